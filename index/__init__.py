@@ -1,0 +1,1 @@
+"""Everything before a question: files, passages, terms, vectors, the store and its build."""

@@ -1,0 +1,191 @@
+"""The build: files in, index out, and only what changed is embedded."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+import numpy as np
+
+from index import store
+from index.documents import READER_VERSION, Corpus, Problem, read_corpus
+from index.encoder import SentenceEncoder, batches
+from index.lexical import LexicalIndex
+from index.passages import SPLITTER_VERSION, split
+from index.terms import TERMS_VERSION, terms_of
+from index.types import Document, Encoder, Passage, Report, Vectors, YuanhuaError, silent
+
+
+class BuildRunning(YuanhuaError):
+    """Another process is building into the same folder."""
+
+
+class CannotWrite(YuanhuaError):
+    """The index folder cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Names of documents, compared with the index that was there before."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did."""
+
+    changes: Changes
+    problems: tuple[Problem, ...]
+    documents: int
+    passages: int
+    embedded: int  # texts that the encoder had to read: passages and sentences
+    digest: str
+
+
+def build(seeds: Path, folder: Path, encoder: SentenceEncoder, report: Report = silent) -> Built:
+    """Bring the index in `folder` up to the corpus in `seeds`. Raises YuanhuaError; the old index then stays."""
+    with _only_builder(folder):
+        corpus = read_corpus(seeds, report)
+        previous = _previous(folder)
+        changes = changes_of(corpus.documents, previous)
+        digest = digest_of(corpus.documents, encoder)
+        if previous is not None and previous.manifest.digest == digest and previous.manifest.seeds == str(seeds.resolve()):
+            return Built(changes, corpus.problems, len(corpus.documents), len(previous.passages), 0, digest)
+        index, embedded = _made(corpus, seeds, encoder, digest, previous, report)
+        report("Saving", 0, 1)
+        with _writing(folder):
+            store.save(index, folder)
+        report("Saving", 1, 1)
+        return Built(changes, corpus.problems, len(index.documents), len(index.passages), embedded, digest)
+
+
+@contextmanager
+def _only_builder(folder: Path) -> Iterator[None]:
+    """One build at a time, across processes; the lock goes with its process, however that ends."""
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(folder / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise BuildRunning(f"{folder}: another build is running here; wait until it has finished.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(
+            f"{folder}: the index cannot be written ({error.strerror}); the old one is unchanged. Free some space, "
+            "allow writing, or name another folder with --index."
+        ) from error
+
+
+def _previous(folder: Path) -> store.Index | None:
+    try:
+        return store.load(folder)
+    except (store.NoIndex, store.StaleIndex):
+        return None  # an index that cannot be read is replaced
+
+
+def changes_of(documents: Sequence[Document], previous: store.Index | None) -> Changes:
+    before = {document.name: document for document in previous.documents} if previous else {}
+    names = {document.name for document in documents}
+    return Changes(
+        added=tuple(document.name for document in documents if document.name not in before),
+        changed=tuple(d.name for d in documents if d.name in before and before[d.name] != d),
+        removed=tuple(name for name in before if name not in names),
+        unchanged=sum(1 for document in documents if before.get(document.name) == document),
+    )
+
+
+def digest_of(documents: Sequence[Document], encoder: Encoder) -> str:
+    """Of all that decides an answer; two indexes with one digest answer alike."""
+    facts = [
+        [store.FORMAT, READER_VERSION, SPLITTER_VERSION, TERMS_VERSION, encoder.fingerprint],
+        [[d.name, d.sha256, d.title, d.author, d.date, d.url] for d in documents],
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def _made(
+    corpus: Corpus, seeds: Path, encoder: SentenceEncoder, digest: str, previous: store.Index | None, report: Report
+) -> tuple[store.Index, int]:
+    passages = [passage for document in corpus.documents for passage in split(document)]
+    known = _known_vectors(previous) if previous and previous.manifest.fingerprint == encoder.fingerprint else {}
+    passage_texts, sentence_texts = _texts(passages)
+    vectors, embedded = _vectors(passage_texts + sentence_texts, known, encoder, report)
+    report("Counting words", 0, 1)
+    manifest = store.Manifest(
+        digest=digest,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seeds=str(seeds.resolve()),
+        encoder=encoder.spec,
+        fingerprint=encoder.fingerprint,
+        files=tuple(_state(seeds, document) for document in corpus.documents),
+        passages=len(passages),
+        sentences=len(sentence_texts),
+    )
+    index = store.Index(
+        manifest,
+        corpus.documents,
+        passages,
+        vectors[: len(passages)],
+        vectors[len(passages) :],
+        LexicalIndex.of([terms_of(text) for text in passage_texts]),
+        LexicalIndex.of([terms_of(text) for text in sentence_texts]),
+    )
+    report("Counting words", 1, 1)
+    return index, embedded
+
+
+def _texts(passages: Sequence[Passage]) -> tuple[list[str], list[str]]:
+    """What the encoder and the word counts see of passages and of their sentences."""
+    whole = [f"{passage.context}\n{passage.text}".strip() for passage in passages]
+    single = [passage.document.text[start:end] for passage in passages for start, end in passage.sentences]
+    return whole, single
+
+
+def _known_vectors(previous: store.Index) -> Mapping[str, Vectors]:
+    passage_texts, sentence_texts = _texts(previous.passages)
+    known = dict(zip(passage_texts, previous.passage_vectors, strict=True))
+    return known | dict(zip(sentence_texts, previous.sentence_vectors, strict=True))
+
+
+def _vectors(
+    texts: Sequence[str], known: Mapping[str, Vectors], encoder: Encoder, report: Report
+) -> tuple[Vectors, int]:
+    """A vector for each text, and how many of them had to be computed."""
+    new = sorted({text for text in texts if text not in known})
+    found = dict(known)
+    done = 0
+    for rows in batches(new):
+        report("Embedding", done, len(new))
+        batch = [new[row] for row in rows]
+        found |= zip(batch, encoder.encode_document(batch), strict=True)
+        done += len(rows)
+    if new:
+        report("Embedding", len(new), len(new))
+    return np.stack([found[text] for text in texts]) if texts else np.zeros((0, 1), np.float32), len(new)
+
+
+def _state(seeds: Path, document: Document) -> store.FileState:
+    state = (seeds / document.name).stat()
+    return store.FileState(document.name, document.sha256, state.st_size, state.st_mtime_ns)

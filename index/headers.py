@@ -1,0 +1,145 @@
+"""The header of an essay: title, author, date and url, and where the header ends."""
+
+import re
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import yaml
+
+FIELDS = {
+    "title": ("title", "标题", "题目", "題目", "標題"),
+    "author": ("author", "authors", "作者", "by"),
+    "date": ("date", "日期", "时间", "時間", "创建时间", "发布时间", "发表时间", "published", "created"),
+    "url": ("url", "link", "链接", "鏈接", "原文链接", "原文", "permalink", "source", "来源", "canonical"),
+}
+OTHER_KEYS = ("类型", "赞数", "标签", "分类", "阅读", "评论数", "收藏", "编辑", "tags", "type", "category", "categories")
+BYTE_ORDER_MARK = "\ufeff"
+LONGEST_TITLE = 80
+LONGEST_HEADER = 20_000  # characters that are searched for a header
+_KNOWN = {key: field for field, keys in FIELDS.items() for key in keys}
+_LINE = re.compile(r"[ \t]*([^\s:：]{1,12})[ \t]*[:：][ \t]*(.*)")
+_RULE = re.compile(r"[ \t]*[-=*_—]{3,}[ \t]*")
+_FENCES = (("---", "yaml"), ("+++", "toml"))
+_BYLINE_KEYS = "作者|来源|日期|时间|发布时间|编辑|译者"
+_BYLINE = re.compile(rf"(?:(?:{_BYLINE_KEYS})[ \t]*[:：][ \t]*\S[^:：]*?(?:[ \t|｜]+|$))+$")
+_BYLINE_PART = re.compile(rf"({_BYLINE_KEYS})[ \t]*[:：][ \t]*(.*?)(?=[ \t|｜]+(?:{_BYLINE_KEYS})[ \t]*[:：]|$)")
+_LINK_LINE = re.compile(r"[ \t]*[^\s:：]{0,6}(?:原文|链接|来源|出处)[^\s:：]{0,4}[ \t]*[:：][ \t]*(https?://\S+)[ \t]*")
+_SHANGHAI = timedelta(hours=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    url: str = ""
+    end: int = 0  # where the essay itself begins
+
+
+def read_header(text: str) -> Header:
+    """The header in any of the forms that essays are found with; an empty one where there is none."""
+    text = text[:LONGEST_HEADER]
+    start = len(text) - len(text.lstrip(BYTE_ORDER_MARK + string.whitespace))
+    for read in (_front_matter, _key_lines, _title_and_byline, _markdown_title):
+        header = read(text, start)
+        if header is not None:
+            return header if header.url else _with_link_line(header, text)
+    return _with_link_line(Header(), text)
+
+
+def _front_matter(text: str, start: int) -> Header | None:
+    """YAML between `---`, TOML between `+++`."""
+    for fence, kind in _FENCES:
+        match = re.compile(rf"{re.escape(fence)}[ \t]*\n(.*?)(?<=\n){re.escape(fence)}[ \t]*(?:\n|$)", re.S).match(text, start)
+        if match is None:
+            continue
+        values = _yaml(match[1]) if kind == "yaml" else _toml(match[1])
+        if values is not None:
+            return _header(values, match.end())
+    return None
+
+
+def _yaml(source: str) -> Mapping[str, object] | None:
+    try:
+        values = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - strings only, nothing is constructed
+    except (yaml.YAMLError, RecursionError):
+        values = _pairs(source.splitlines())
+    return values if isinstance(values, dict) else None
+
+
+def _toml(source: str) -> Mapping[str, object] | None:
+    try:
+        return tomllib.loads(source)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+
+
+def _pairs(lines: list[str]) -> dict[str, object]:
+    matches = (_LINE.fullmatch(line) for line in lines)
+    return {match[1]: match[2].strip().strip("'\"") for match in matches if match}
+
+
+def _key_lines(text: str, start: int) -> Header | None:
+    """`标题: …` and the like, a line each, up to a rule, an empty line or a line of another kind."""
+    values: dict[str, object] = {}
+    end = start
+    for line in text[start:].splitlines(keepends=True)[:20]:
+        match = _LINE.fullmatch(line.rstrip("\n"))
+        if _RULE.fullmatch(line.rstrip("\n")) and values:
+            return _header(values, end + len(line))
+        if match is None or (match[1].lower() not in _KNOWN and match[1].lower() not in OTHER_KEYS):
+            break
+        values[match[1]] = match[2].strip()
+        end += len(line)
+    return _header(values, end) if len(values) > 1 or any(_KNOWN.get(key) == "title" for key in values) else None
+
+
+def _title_and_byline(text: str, start: int) -> Header | None:
+    """A title alone on the first line and `作者: … 来源: …` on the next."""
+    lines = [line for line in text[start:].split("\n", 5)[:5] if line.strip()]
+    if len(lines) < 2 or max(map(len, lines[:2])) > LONGEST_TITLE or not _BYLINE.match(lines[1].strip()):
+        return None
+    values: dict[str, object] = {key: value.strip() for key, value in _BYLINE_PART.findall(lines[1].strip())}
+    values["title"] = lines[0].strip().lstrip("# ")
+    return _header(values, text.index(lines[1], start) + len(lines[1]))
+
+
+def _markdown_title(text: str, start: int) -> Header | None:
+    match = re.compile(r"#[ \t]+(\S.*)\n").match(text, start)
+    return Header(title=match[1].strip(" #\t"), end=match.end()) if match else None
+
+
+def _with_link_line(header: Header, text: str) -> Header:
+    """`原文: https://…` alone on one of the first lines names the essay's address."""
+    for line in text[header.end :].lstrip().split("\n", 8)[:8]:
+        if match := _LINK_LINE.fullmatch(line):
+            return Header(header.title, header.author, header.date, match[1], header.end)
+    return header
+
+
+def _header(values: Mapping[str, object], end: int) -> Header:
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        field = _KNOWN.get(str(key).lower())
+        text = _plain(value)
+        if field and text and (field != "url" or text.startswith(("http://", "https://"))):
+            found.setdefault(field, iso_date(text) if field == "date" else text)
+    return Header(**found, end=end)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(item) for item in value)
+    return "" if isinstance(value, dict) or value is None else " ".join(str(value).split())
+
+
+def iso_date(text: str) -> str:
+    """`YYYY-MM-DD`, or as much of it as is given; "" for what is no date. Epochs are read in China's time, where
+    such headers come from."""
+    if re.fullmatch(r"\d{10}|\d{13}", text):
+        return (datetime.fromtimestamp(int(text[:10]), UTC) + _SHANGHAI).date().isoformat()
+    match = re.match(r"(\d{4})(?:\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2}))?)?", text)
+    return "-".join(part.zfill(2) for part in match.groups() if part) if match else ""

@@ -1,0 +1,70 @@
+"""An open index: what is current, on disk and in the corpus, at the moment of a question."""
+
+import hashlib
+import threading
+from pathlib import Path
+
+from index import store
+from index.encoder import SentenceEncoder
+from index.types import Document, Report, silent
+
+
+class Library:
+    """Follows the index in a folder: a finished build is seen by the very next call, and so is a removed file."""
+
+    def __init__(self, folder: Path, *, report: Report = silent) -> None:
+        self.folder = folder
+        self._report, self._lock = report, threading.Lock()
+        self._version = ""
+        self._index: store.Index | None = None
+        self._encoder: SentenceEncoder | None = None
+        self._checked: dict[tuple[str, int, int], bool] = {}
+
+    @property
+    def index(self) -> store.Index:
+        """Raises NoIndex and StaleIndex."""
+        with self._lock:
+            version = store.current_version(self.folder)
+            if self._index is None or version != self._version:
+                self._index = store.load(self.folder)
+                self._version = version
+                self._checked.clear()
+            return self._index
+
+    def encoder_of(self, index: store.Index) -> SentenceEncoder:
+        """The encoder that the index was made with. Raises StaleIndex where it gives other vectors by now."""
+        with self._lock:
+            if self._encoder is None or self._encoder.spec != index.manifest.encoder:
+                self._encoder = SentenceEncoder(index.manifest.encoder, report=self._report)
+            if self._encoder.fingerprint != index.manifest.fingerprint:
+                raise store.StaleIndex(
+                    f"{self.folder}: it was made with the encoder {index.manifest.fingerprint}, and this is "
+                    f"{self._encoder.fingerprint}; rebuild it with: yuanhua index build"
+                )
+            return self._encoder
+
+    def is_current(self, index: store.Index, document: Document) -> bool:
+        """Whether the document's file is still there and still the one that was indexed. Where the whole corpus
+        folder is gone the index was moved without it, and stands for itself."""
+        seeds = Path(index.manifest.seeds)
+        if not seeds.is_dir():
+            return True
+        path, state = seeds / document.name, index.states[document.name]
+        try:
+            now = path.stat()
+        except OSError:
+            return False
+        if (now.st_size, now.st_mtime_ns) == (state.size, state.modified):
+            return True
+        key = (document.name, now.st_size, now.st_mtime_ns)
+        if key not in self._checked:
+            self._checked[key] = _sha256(path) == document.sha256
+        return self._checked[key]
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

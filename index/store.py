@@ -1,0 +1,246 @@
+"""The index: passages, sentences and both searchers; saved as a whole or not at all."""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.dense import DenseIndex
+from index.lexical import LexicalIndex
+from index.types import Document, Passage, Span, Vectors, YuanhuaError
+
+FORMAT = 1  # raise it when what is written below changes
+CURRENT = "CURRENT"
+VERSIONS = "versions"
+
+
+class NoIndex(YuanhuaError):
+    """There is no index in the folder."""
+
+
+class StaleIndex(YuanhuaError):
+    """The index was made by another version of this program or with another encoder, or is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What a document's file was when it was read."""
+
+    name: str
+    sha256: str
+    size: int
+    modified: int  # nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index was made from, and the SHA-256 of each file that it consists of."""
+
+    digest: str  # of everything that decides an answer; two indexes with one digest answer alike
+    created: str
+    seeds: str
+    encoder: str
+    fingerprint: str
+    files: tuple[FileState, ...]
+    passages: int
+    sentences: int
+    format: int = FORMAT
+    stored: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Index:
+    """All that is known of a corpus. Row i of a matrix belongs to item i of the list beside it."""
+
+    manifest: Manifest
+    documents: Sequence[Document]
+    passages: Sequence[Passage]
+    passage_vectors: Vectors
+    sentence_vectors: Vectors  # the sentences of all passages, in the passages' order
+    passage_terms: LexicalIndex
+    sentence_terms: LexicalIndex
+
+    @cached_property
+    def dense(self) -> DenseIndex:
+        return DenseIndex(self.passage_vectors)
+
+    @cached_property
+    def first_sentences(self) -> list[int]:
+        """For each passage the row of its first sentence; one more at the end."""
+        counts = [len(passage.sentences) for passage in self.passages]
+        return [0, *np.cumsum(counts, dtype=int).tolist()]
+
+    def document(self, name: str) -> Document | None:
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Document]:
+        return {document.name: document for document in self.documents}
+
+    @cached_property
+    def states(self) -> dict[str, FileState]:
+        return {state.name: state for state in self.manifest.files}
+
+
+def save(index: Index, folder: Path) -> None:
+    """Write a new version beside the old one, then switch. Whatever stops this, the folder holds a whole index."""
+    versions = folder / VERSIONS
+    versions.mkdir(parents=True, exist_ok=True)
+    for leftover in versions.glob("*.draft"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    name = f"{index.manifest.digest}-{secrets.token_hex(4)}"
+    draft = versions / f"{name}.draft"
+    draft.mkdir()
+    try:
+        _write(index, draft)
+        draft.rename(versions / name)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    pointer = folder / f"{CURRENT}.draft"
+    pointer.write_text(name, encoding="utf-8")
+    _sync(pointer)
+    pointer.replace(folder / CURRENT)
+    _sync(folder)
+    for old in versions.iterdir():
+        if old.name != name:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(index: Index, folder: Path) -> None:
+    _write_lines(folder / "documents.jsonl", [asdict(document) for document in index.documents])
+    rows = {document.name: row for row, document in enumerate(index.documents)}
+    _write_lines(
+        folder / "passages.jsonl",
+        [[rows[p.document.name], p.start, p.end, p.heading, p.sentences] for p in index.passages],
+    )
+    np.save(folder / "passage_vectors.npy", index.passage_vectors)
+    np.save(folder / "sentence_vectors.npy", index.sentence_vectors)
+    index.passage_terms.save(folder / "passage_terms")
+    index.sentence_terms.save(folder / "sentence_terms")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    stored = {path.relative_to(folder).as_posix(): _sha256(path) for path in paths}
+    manifest = asdict(index.manifest) | {"stored": stored}
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    for path in (*paths, folder / "manifest.json", folder):
+        _sync(path)
+
+
+def _write_lines(path: Path, rows: Sequence[Any]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _sync(path: Path) -> None:
+    """To the disk itself, so that a power cut cannot leave a name without its content."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def current_version(folder: Path) -> str:
+    """The name of the version in use. Raises NoIndex."""
+    try:
+        return (folder / CURRENT).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise NoIndex(f"{folder}: there is no index here; make one with: yuanhua index build") from error
+
+
+def load(folder: Path) -> Index:
+    """Raises NoIndex and StaleIndex."""
+    for attempt in range(3):
+        version = current_version(folder)
+        try:
+            return _load(folder / VERSIONS / version)
+        except FileNotFoundError:
+            if attempt == 2 or version == current_version(folder):
+                break  # not switched by a build that went on meanwhile
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            raise StaleIndex(f"{folder}: the index is damaged ({error}); rebuild it with: yuanhua index build") from error
+    raise StaleIndex(f"{folder}: a part of the index is missing; rebuild it with: yuanhua index build")
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Raises NoIndex and StaleIndex."""
+    return _load_manifest(folder / VERSIONS / current_version(folder))
+
+
+def _load_manifest(version: Path) -> Manifest:
+    try:
+        values = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+        if values.get("format") != FORMAT:
+            raise StaleIndex(
+                f"{version.parents[1]}: this index has format {values.get('format')} and this version reads {FORMAT}; "
+                "rebuild it with: yuanhua index build"
+            )
+        files = tuple(FileState(**state) for state in values.pop("files"))
+        return Manifest(**values, files=files)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StaleIndex(
+            f"{version.parents[1]}: the index is damaged ({error}); rebuild it with: yuanhua index build"
+        ) from error
+
+
+def _load(version: Path) -> Index:
+    manifest = _load_manifest(version)
+    documents = [_document(row) for row in _read_lines(version / "documents.jsonl")]
+    passages = [
+        Passage(documents[row], start, end, tuple(Span(*span) for span in sentences), heading)
+        for row, start, end, heading, sentences in _read_lines(version / "passages.jsonl")
+    ]
+    return Index(
+        manifest,
+        documents,
+        passages,
+        np.load(version / "passage_vectors.npy", mmap_mode="r"),
+        np.load(version / "sentence_vectors.npy", mmap_mode="r"),
+        LexicalIndex.load(version / "passage_terms", manifest.passages),
+        LexicalIndex.load(version / "sentence_terms", manifest.sentences),
+    )
+
+
+def _document(row: dict[str, Any]) -> Document:
+    return Document(**row | {"furniture": tuple(Span(*span) for span in row["furniture"])})
+
+
+def _read_lines(path: Path) -> list[Any]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def verify(folder: Path) -> list[str]:
+    """What is wrong with the stored index, a sentence each: every byte and every offset is checked again."""
+    version = folder / VERSIONS / current_version(folder)
+    manifest = _load_manifest(version)
+    wrong = [
+        f"{version / name}: it is not what was written; rebuild with: yuanhua index build"
+        for name, digest in manifest.stored.items()
+        if not (version / name).is_file() or _sha256(version / name) != digest
+    ]
+    if wrong:
+        return wrong
+    return [
+        f"{passage.document.name}: the passage at {passage.start} is not inside its essay; rebuild with: yuanhua index build"
+        for passage in load(folder).passages
+        if not _is_sound(passage)
+    ]
+
+
+def _is_sound(passage: Passage) -> bool:
+    edges = [passage.start, *(edge for span in passage.sentences for edge in span), passage.end]
+    return edges == sorted(edges) and 0 <= passage.start < passage.end <= len(passage.document.text)

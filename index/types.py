@@ -1,0 +1,84 @@
+"""What is passed along before a question is asked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+"""(n, dimension), every row of length 1, so that an inner product is a cosine."""
+
+
+Report = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done and how much there is. May raise to stop the work."""
+
+
+def silent(_step: str, _done: int, _total: int) -> None:
+    """A Report for nobody."""
+
+
+class YuanhuaError(Exception):
+    """What went wrong and what to do, in one sentence that a reader can be shown."""
+
+
+class EncoderUnavailable(YuanhuaError):
+    """The encoder cannot be made or loaded."""
+
+
+class Span(NamedTuple):
+    """`[start, end)` in characters of a document's text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An essay. For plain text and Markdown `text` is the decoded file, header and all."""
+
+    name: str  # path inside the corpus folder, "/" between its parts
+    text: str
+    title: str  # "" where the essay does not say, as for author, date and url
+    author: str
+    date: str
+    url: str
+    language: str  # "zh" or "en"
+    sha256: str  # of the file's bytes
+    furniture: tuple[Span, ...] = ()  # header, images, footer: never embedded, never cited
+
+    @property
+    def label(self) -> str:
+        """What to call it: its title, or its file's name."""
+        return self.title or self.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of a document: what is embedded and retrieved. Its sentences are what is cited."""
+
+    document: Document
+    start: int
+    end: int
+    sentences: tuple[Span, ...]
+    heading: str = ""  # the headings it stands under, outermost first
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.start : self.end]
+
+    @property
+    def context(self) -> str:
+        """What the passage does not say itself: whose essay it is and under which headings it stands."""
+        document = self.document
+        return " ".join(part for part in (document.title, document.author, self.heading) if part)
+
+
+class Encoder(Protocol):
+    """The part of SentenceTransformer that we use, and a name that changes whenever its vectors would."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    def encode_document(self, texts: Sequence[str], /) -> Vectors: ...
+    def encode_query(self, texts: Sequence[str], /) -> Vectors: ...

@@ -1,0 +1,1 @@
+"""Everything after the question: retrieval, evidence, the cited answer."""

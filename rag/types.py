@@ -1,0 +1,51 @@
+"""What is passed along after a question is asked."""
+
+from dataclasses import dataclass
+
+from index.types import Document, Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found; of two hits the better one has the higher score and the lower rank."""
+
+    passage: Passage
+    score: float
+    rank: int  # from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An excerpt that speaks to the question: one sentence, or two that belong together."""
+
+    document: Document
+    span: Span
+    score: float  # higher is better, and comparable within one question only
+
+    @property
+    def quote(self) -> str:
+        return self.document.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`document.text[start:end] == quote`, always."""
+
+    n: int  # from 1, as in the answer's text
+    document: Document
+    start: int
+    end: int
+    quote: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the essays say, in their words; or, with `answered` False, the passages that come nearest."""
+
+    question: str
+    answered: bool
+    text: str  # with [n] after each excerpt
+    citations: tuple[Citation, ...]  # best first
+    nearest: tuple[Hit, ...]  # only where not answered
+    language: str = "zh"  # of the question, and so of our own words in `text`

@@ -1,0 +1,17 @@
+"""The few words of our own around the authors' words."""
+
+from index.types import Document
+
+SPOKEN = {"zh": "{n} 篇文章谈到了这个问题：", "en": "{n} of the essays speak to this:"}
+SPOKEN_ONCE = {"zh": "1 篇文章谈到了这个问题：", "en": "One essay speaks to this:"}
+SILENT = {"zh": "这些文章没有谈到这个问题。", "en": "These essays do not say."}
+EMPTY = {"zh": "索引里还没有文章。", "en": "There are no essays in the index yet."}
+QUOTED = {"zh": "「{quote}」", "en": "“{quote}”"}
+
+
+def heading(document: Document, language: str) -> str:
+    """Title, author and date on one line, as far as they are known."""
+    about = [part for part in (document.author, document.date) if part]
+    if language == "zh":
+        return f"《{document.label}》" + (f"（{'，'.join(about)}）" if about else "")
+    return document.label + (f" ({', '.join(about)})" if about else "")
