@@ -32,6 +32,15 @@ class SentenceEncoder:
         self._report, self._lock = report, threading.Lock()
         self._loaded: SentenceTransformer | None = None
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the next text is encoded at once."""
+        return self._loaded is not None
+
+    def load(self) -> None:
+        """Raises EncoderUnavailable."""
+        self._model()
+
     def encode_document(self, texts: Sequence[str], /) -> Vectors:
         return _unit(self._model().encode_document(_clean(texts), batch_size=BATCH, show_progress_bar=False))
 

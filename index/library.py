@@ -31,17 +31,22 @@ class Library:
                 self._checked.clear()
             return self._index
 
+    def encoder(self, spec: str) -> SentenceEncoder:
+        """The same one for every caller, since each holds half a gigabyte. Raises EncoderUnavailable."""
+        with self._lock:
+            if self._encoder is None or self._encoder.spec != spec:
+                self._encoder = SentenceEncoder(spec, report=self._report)
+            return self._encoder
+
     def encoder_of(self, index: store.Index) -> SentenceEncoder:
         """The encoder that the index was made with. Raises StaleIndex where it gives other vectors by now."""
-        with self._lock:
-            if self._encoder is None or self._encoder.spec != index.manifest.encoder:
-                self._encoder = SentenceEncoder(index.manifest.encoder, report=self._report)
-            if self._encoder.fingerprint != index.manifest.fingerprint:
-                raise store.StaleIndex(
-                    f"{self.folder}: it was made with the encoder {index.manifest.fingerprint}, and this is "
-                    f"{self._encoder.fingerprint}; rebuild it with: yuanhua index build"
-                )
-            return self._encoder
+        encoder = self.encoder(index.manifest.encoder)
+        if encoder.fingerprint != index.manifest.fingerprint:
+            raise store.StaleIndex(
+                f"{self.folder}: it was made with the encoder {index.manifest.fingerprint}, and this is "
+                f"{encoder.fingerprint}; rebuild it with: yuanhua index build"
+            )
+        return encoder
 
     def is_current(self, index: store.Index, document: Document) -> bool:
         """Whether the document's file is still there and still the one that was indexed. Where the whole corpus

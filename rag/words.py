@@ -13,5 +13,6 @@ def heading(document: Document, language: str) -> str:
     """Title, author and date on one line, as far as they are known."""
     about = [part for part in (document.author, document.date) if part]
     if language == "zh":
-        return f"《{document.label}》" + (f"（{'，'.join(about)}）" if about else "")
+        label = document.label if "《" in document.label else f"《{document.label}》"
+        return label + (f"（{'，'.join(about)}）" if about else "")
     return document.label + (f" ({', '.join(about)})" if about else "")

@@ -1,0 +1,113 @@
+"""The corpus folder as a reader changes it: files come in, files go out, nothing is overwritten or lost."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from index.documents import printable, read_document
+from index.types import YuanhuaError
+
+REMOVED = ".removed"  # inside the corpus folder; hidden, so nothing in it is read
+MOST_FILES = 200  # at once
+
+
+class CannotAdd(YuanhuaError):
+    """A file that cannot join the corpus."""
+
+
+class CannotRemove(YuanhuaError):
+    """A file that is not in the corpus, or cannot be moved out of it."""
+
+
+def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
+    """Copy files into the corpus and return their names in it. All are looked at before the first is copied.
+    Raises CannotAdd and Unreadable."""
+    chosen = list(paths)
+    if len(chosen) > MOST_FILES:
+        raise CannotAdd(f"{len(chosen)} files are more than the {MOST_FILES} that can be added at once; add them in parts.")
+    names = [_free_name(corpus, path) for path in chosen]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise CannotAdd(f"{printable(doubled[0])}: two of the files have this name; rename one of them.")
+    for path, name in zip(chosen, names, strict=True):
+        _copy(path, corpus / name)
+    return names
+
+
+def _free_name(corpus: Path, path: Path) -> str:
+    name = path.name
+    try:
+        read_document(path, name)
+    except YuanhuaError as error:
+        raise CannotAdd(f"{printable(name)}: {error}.") from error
+    if name.startswith("."):
+        raise CannotAdd(f"{printable(name)}: names that begin with a dot are not read; rename it.")
+    target = corpus / name
+    if target.exists() and _sha256(target) != _sha256(path):
+        raise CannotAdd(f"{printable(name)}: another essay has this name already; remove that one first or rename this one.")
+    return name
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Whole or not at all."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=".adding-", dir=target.parent)
+        os.close(handle)
+        try:
+            shutil.copyfile(source, draft)
+            Path(draft).chmod(0o644)
+            Path(draft).replace(target)
+        finally:
+            Path(draft).unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotAdd(f"{printable(target.name)}: it cannot be copied into {target.parent} ({error.strerror}).") from error
+
+
+def remove_files(corpus: Path, names: Iterable[str]) -> list[Path]:
+    """Move essays out of the corpus, into its hidden folder, and return where they are now. All or none is moved.
+    Raises CannotRemove."""
+    sources = [_inside(corpus, name) for name in dict.fromkeys(names)]
+    moved = []
+    for source in sources:
+        target = _free_place(corpus / REMOVED / source.relative_to(corpus.resolve()))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+        except OSError as error:
+            raise CannotRemove(f"{printable(source.name)}: it cannot be moved away ({error.strerror}).") from error
+        moved.append(target)
+    return moved
+
+
+def _inside(corpus: Path, name: str) -> Path:
+    """The essay's file; never one outside the corpus, whatever the name says."""
+    root = corpus.resolve()
+    try:
+        path = (root / name).parent.resolve() / Path(name).name
+        known = path.is_relative_to(root) and path.is_file() and not _hidden(path.relative_to(root))
+    except (OSError, ValueError):
+        known = False
+    if not known:
+        raise CannotRemove(f"{printable(name)}: there is no such essay in {corpus}; see the names with: yuanhua index status")
+    return path
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _free_place(path: Path) -> Path:
+    place, n = path, 1
+    while place.exists():
+        n += 1
+        place = path.with_name(f"{path.stem}.{n}{path.suffix}")
+    return place
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

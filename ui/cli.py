@@ -1,0 +1,118 @@
+"""The command line: `yuanhua --help`."""
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from index.types import YuanhuaError
+from ui import __version__, commands, terminal
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: it worked; 1: it did not, and one line on standard error says why; 2: wrong usage."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = parser().parse_args(arguments)
+    if options.command is commands.ask_command and options.question is None and not options.json:
+        parser().error('ask: give a question, or --json and questions on standard input, one {"id": …, "question": …} a line')
+    try:
+        return int(options.command(options))
+    except YuanhuaError as error:
+        terminal.say(str(error))
+    except BrokenPipeError:
+        sys.stdout = None  # nobody reads on; there is nothing left to say
+    except KeyboardInterrupt:
+        terminal.say("Stopped; nothing that was there before has changed.")
+        return INTERRUPTED
+    except OSError as error:
+        terminal.say(f"{error.filename or 'The system'}: {error.strerror or error}.")
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="yuanhua", description="Ask a folder of essays; the answer is what the authors wrote.")
+    top.add_argument("--version", action="version", version=f"yuanhua {__version__}")
+    verbs = top.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = verbs.add_parser("serve", help="build or update the index, then serve the page")
+    _folders(serve)
+    serve.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
+    serve.add_argument("--port", type=_port, default=7860)
+    serve.set_defaults(command=commands.serve_command)
+
+    _index_verbs(verbs.add_parser("index", help="build, check and change the index"))
+
+    ask = verbs.add_parser("ask", help="ask a question, or many on standard input")
+    ask.add_argument("question", nargs="?")
+    _add_index(ask)
+    ask.set_defaults(command=commands.ask_command)
+
+    evaluate = verbs.add_parser("evaluate", help="figures from judged questions")
+    evaluate.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
+    _add_index(evaluate)
+    evaluate.set_defaults(command=commands.evaluate_command)
+
+    why = verbs.add_parser("why", help="where an expected sentence was lost on the way")
+    why.add_argument("question")
+    why.add_argument("sentence")
+    _add_index(why)
+    why.set_defaults(command=commands.why_command)
+
+    quotes = verbs.add_parser("quotes", help="are these quotations exact?")
+    quotes.add_argument("file", nargs="?", type=Path, help="a text with quotations; standard input without it")
+    _add_index(quotes)
+    quotes.set_defaults(command=commands.quotes_command)
+
+    verify = verbs.add_parser("verify", help="does a saved answer still hold?")
+    verify.add_argument("proof", type=Path, metavar="PROOF", help="what `ask --json` printed")
+    verify.add_argument("--seeds", type=Path, default=Path("seeds"))
+    verify.add_argument("--json", action="store_true")
+    verify.set_defaults(command=commands.verify_command)
+    return top
+
+
+def _index_verbs(parent: argparse.ArgumentParser) -> None:
+    verbs = parent.add_subparsers(required=True, metavar="COMMAND")
+    summaries = {
+        "build": ("bring the index up to its essays", commands.index_build),
+        "status": ("what is in the index, and what a build would change", commands.index_status),
+        "verify": ("check every stored byte and offset again", commands.index_verify),
+        "add": ("copy files into the corpus and rebuild", commands.index_add),
+        "remove": ("move essays out of the corpus and rebuild", commands.index_remove),
+    }
+    for name, (summary, command) in summaries.items():
+        verb = verbs.add_parser(name, help=summary)
+        if name == "add":
+            verb.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        if name == "remove":
+            verb.add_argument("names", nargs="+", metavar="NAME")
+        _folders(verb)
+        verb.add_argument("--json", action="store_true", help="for programs")
+        verb.set_defaults(command=command)
+
+
+def _folders(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
+    verb.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
+    verb.add_argument("--encoder", help="a sentence-transformers model by name or folder (default: the one that comes along)")
+
+
+def _add_index(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
+    verb.add_argument("--json", action="store_true", help="for programs")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,302 @@
+"""What each command does. Every one returns the exit code."""
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from index import build as building
+from index import store
+from index.corpus import add_files, remove_files
+from index.documents import printable, read_corpus
+from index.encoder import DEFAULT
+from index.library import Library
+from index.types import YuanhuaError
+from rag.answer import ask
+from rag.evaluate import BadQuestions, evaluate, figures
+from rag.proof import BadProof, verify
+from rag.query import BadQuestion
+from rag.quotes import check
+from rag.types import Answer
+from rag.why import why
+from ui import records, terminal
+
+_QUOTATION = re.compile(r"“([^“”]{2,2000})”|「([^「」]{2,2000})」|『([^『』]{2,2000})』|\"([^\"\n]{2,2000})\"")
+
+
+class BadInput(YuanhuaError):
+    """A file or standard input that a command cannot use."""
+
+
+class Reader:
+    """Answers questions from the index in a folder, and says once which essays it had to leave out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.library = Library(folder, report=terminal.Progress())
+        self._left_out: set[str] = set()
+
+    def ask(self, question: str) -> tuple[Answer, str]:
+        """The answer and the digest of the index that it comes from."""
+        index = self.library.index
+        stale: set[str] = set()
+
+        def readable(document: Any) -> bool:
+            current = self.library.is_current(index, document)
+            if not current:
+                stale.add(document.name)
+            return current
+
+        answer = ask(index, self.library.encoder_of(index), question, readable=readable)
+        for name in sorted(stale - self._left_out):
+            terminal.say(f"{name}: it has changed or gone since the index was built and is left out; run: yuanhua index build")
+        self._left_out |= stale
+        return answer, index.manifest.digest
+
+
+def ask_command(options: argparse.Namespace) -> int:
+    reader = Reader(options.index)
+    if options.question is None:
+        return _ask_lines(reader)
+    began = time.perf_counter()
+    answer, digest = reader.ask(options.question)
+    if options.json:
+        _print_json(records.answer_record(answer, id=None, elapsed_ms=_since(began), index=digest))
+    else:
+        terminal.print_lines(terminal.answer_lines(answer))
+    return 0
+
+
+def _ask_lines(reader: Reader) -> int:
+    """A line out for every line in; a line that is no JSON object with a question is named at the end."""
+    bad = 0
+    for number, line in enumerate(sys.stdin, start=1):
+        if not line.strip():
+            continue
+        row = _object(line)
+        question = row.get("question") if row else None
+        if row is None or not isinstance(question, str):
+            bad += 1
+            terminal.say(f'Line {number} is not {{"id": …, "question": "…"}}; it gets no answer.')
+            continue
+        began = time.perf_counter()
+        try:
+            answer, digest = reader.ask(question)
+        except BadQuestion as error:
+            digest = reader.library.index.manifest.digest
+            _print_json(records.refused_record(question, id=row.get("id"), error=str(error), index=digest))
+        else:
+            _print_json(records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest))
+    return 1 if bad else 0
+
+
+def index_build(options: argparse.Namespace) -> int:
+    built = _build(options, Library(options.index, report=terminal.Progress()))
+    _print_built(built, json_form=options.json)
+    return 0
+
+
+def index_add(options: argparse.Namespace) -> int:
+    options.seeds.mkdir(parents=True, exist_ok=True)
+    for name in add_files(options.seeds, options.files):
+        terminal.say(f"{printable(name)}: added to {options.seeds}")
+    return index_build(options)
+
+
+def index_remove(options: argparse.Namespace) -> int:
+    for place in remove_files(options.seeds, options.names):
+        terminal.say(f"{printable(place.name)}: moved to {place}; move it back to have it again.")
+    return index_build(options)
+
+
+def _build(options: argparse.Namespace, library: Library) -> building.Built:
+    built = building.build(options.seeds, options.index, library.encoder(_encoder_spec(options)), terminal.Progress())
+    for problem in built.problems:
+        terminal.say(str(problem))
+    return built
+
+
+def _print_built(built: building.Built, *, json_form: bool) -> None:
+    if json_form:
+        _print_json(records.built_record(built))
+    else:
+        terminal.print_lines(terminal.built_lines(built))
+
+
+def _encoder_spec(options: argparse.Namespace) -> str:
+    """As asked for; otherwise the one that the index has, so that a rebuild keeps it."""
+    if options.encoder:
+        return str(options.encoder)
+    try:
+        return store.load_manifest(options.index).encoder
+    except YuanhuaError:
+        return DEFAULT
+
+
+def index_status(options: argparse.Namespace) -> int:
+    corpus = read_corpus(options.seeds)
+    try:
+        previous: store.Index | None = store.load(options.index)
+    except store.NoIndex:
+        previous = None
+    changes = building.changes_of(corpus.documents, previous)
+    manifest = previous.manifest if previous else None
+    facts = {
+        "index": manifest.digest if manifest else None,
+        "created": manifest.created if manifest else None,
+        "encoder": manifest.fingerprint if manifest else None,
+        "documents": len(previous.documents) if previous else 0,
+        "passages": manifest.passages if manifest else 0,
+        "sentences": manifest.sentences if manifest else 0,
+        "current": previous is not None and not changes,
+    }
+    problems = [records.problem_record(problem) for problem in corpus.problems]
+    if options.json:
+        _print_json({**facts, **records.changes_record(changes), "problems": problems})
+        return 0
+    terminal.print_lines([*terminal.table(facts), *terminal.changes_lines(changes)])
+    if previous is not None:
+        terminal.print_lines(f"  {document.name}: {terminal_label(document.label, document.author)}" for document in previous.documents)
+    for problem in corpus.problems:
+        terminal.say(str(problem))
+    if changes:
+        terminal.say("The index is behind its essays; bring it up to date with: yuanhua index build")
+    return 0
+
+
+def terminal_label(label: str, author: str) -> str:
+    return f"{label} ({author})" if author else label
+
+
+def index_verify(options: argparse.Namespace) -> int:
+    wrong = store.verify(options.index)
+    if options.json:
+        _print_json({"sound": not wrong, "wrong": wrong})
+    else:
+        terminal.print_lines(wrong or ["Every stored byte and every offset is as it was written."])
+    return 1 if wrong else 0
+
+
+def evaluate_command(options: argparse.Namespace) -> int:
+    questions = [_judged_line(line, number) for number, line in _lines(options.questions)]
+    reader = Reader(options.index)
+    judged = evaluate(questions, lambda question: _ask_or_refuse(reader, question))
+    if options.json:
+        _print_json(figures(judged))
+    else:
+        terminal.print_lines(terminal.table(figures(judged)))
+    return 0
+
+
+def _ask_or_refuse(reader: Reader, question: str) -> Answer:
+    try:
+        return reader.ask(question)[0]
+    except BadQuestion:
+        return Answer(question, False, "", (), ())
+
+
+def _judged_line(line: str, number: int) -> dict[str, Any]:
+    row = _object(line)
+    if row is None:
+        raise BadQuestions(f"Line {number} is no JSON object; correct the file.")
+    return row
+
+
+def why_command(options: argparse.Namespace) -> int:
+    library = Library(options.index, report=terminal.Progress())
+    index = library.index
+    trace = why(
+        index,
+        library.encoder_of(index),
+        options.question,
+        options.sentence,
+        readable=lambda document: library.is_current(index, document),
+    )
+    if options.json:
+        _print_json(asdict(trace))
+    else:
+        terminal.print_lines(terminal.trace_lines(trace))
+    return 0
+
+
+def quotes_command(options: argparse.Namespace) -> int:
+    documents = Library(options.index).index.documents
+    if options.json:
+        for number, line in _lines(options.file):
+            row = _object(line)
+            if row is None or not isinstance(row.get("quote"), str):
+                raise BadInput(f'Line {number} is not {{"id": …, "quote": "…"}}; correct it.')
+            _print_json(records.checked_record(check(row["quote"], documents), id=row.get("id")))
+        return 0
+    text = "".join(line for _, line in _lines(options.file))
+    quotations = ["".join(match.groups(default="")) for match in _QUOTATION.finditer(text)]
+    if not quotations:
+        terminal.say("There is no quotation in this text; quotations stand between “ ”, 「 」 or \" \".")
+    for quotation in quotations:
+        checked = check(quotation, documents)
+        where = f" ({checked.document.name}, {checked.span.start}–{checked.span.end})" if checked.document and checked.span else ""
+        terminal.print_lines([f"{checked.verdict}{where}: {checked.difference or quotation}"])
+    return 0
+
+
+def verify_command(options: argparse.Namespace) -> int:
+    documents = {document.name: document for document in read_corpus(options.seeds).documents}
+    fallen = 0
+    for number, line in _answers(options.proof):
+        row = _object(line)
+        if row is None:
+            raise BadProof(f"{options.proof}: line {number} is no answer as `yuanhua ask --json` prints it; save one and try again.")
+        for held in verify(row, documents):
+            fallen += held.verdict not in ("holds", "moved")
+            if options.json:
+                _print_json(asdict(held))
+            else:
+                terminal.print_lines([f"[{held.n}] {held.verdict}: {held.document}: {held.quote}"])
+    return 1 if fallen else 0
+
+
+def _answers(path: Path) -> Iterator[tuple[int, str]]:
+    """The saved answers: one a line, or one pretty-printed over many."""
+    lines = list(_lines(path))
+    whole = "".join(line for _, line in lines)
+    return iter([(1, whole)] if _object(whole) is not None else lines)
+
+
+def _lines(path: Path | None) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty, numbered from 1; of standard input where there is no path. Raises BadInput."""
+    try:
+        text = sys.stdin.read() if path is None else path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: it cannot be read as UTF-8 text ({error}); check the file.") from error
+    return ((number, line) for number, line in enumerate(text.splitlines(keepends=True), start=1) if line.strip())
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _print_json(record: object) -> None:
+    print(json.dumps(record, ensure_ascii=False), flush=True)
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
+
+
+def serve_command(options: argparse.Namespace) -> int:
+    from ui.server import check_port, serve  # gradio takes seconds to import, and no other command needs it
+
+    check_port(options.host, options.port)
+    library = Library(options.index, report=terminal.Progress())
+    for line in terminal.built_lines(_build(options, library)):
+        terminal.say(line)
+    serve(options.seeds, library, options.host, options.port)
+    return 0

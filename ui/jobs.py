@@ -1,0 +1,73 @@
+"""The rebuild: one at a time, in a thread of its own, seen alike by every open page."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from index.build import Built
+from index.types import Report, YuanhuaError
+
+ENOUGH = 0.05  # of the work; before that no time can be told
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The last rebuild, as it stands."""
+
+    running: bool = False
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    left: float | None = None  # seconds of this step
+    seconds: float = 0.0
+    built: Built | None = None
+    error: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return not self.running and (self.built is not None or bool(self.error))
+
+
+class Rebuilds:
+    """Runs `work`, which is given a Report, and keeps how far it is."""
+
+    def __init__(self, work: Callable[[Report], Built]) -> None:
+        self._work, self._lock = work, threading.Lock()
+        self._job = Job()
+        self._began = self._step_began = 0.0
+
+    @property
+    def job(self) -> Job:
+        return self._job
+
+    def start(self) -> bool:
+        """False where one is running already."""
+        with self._lock:
+            if self._job.running:
+                return False
+            self._job = Job(running=True)
+            self._began = self._step_began = time.monotonic()
+        threading.Thread(target=self._run, name="rebuild", daemon=True).start()
+        return True
+
+    def _run(self) -> None:
+        try:
+            built = self._work(self._report)
+        except YuanhuaError as error:
+            self._end(error=str(error))
+        except Exception as error:  # noqa: BLE001 - the page must not wait for ever for a thread that died
+            self._end(error=f"{type(error).__name__}: {error}")
+        else:
+            self._end(built=built)
+
+    def _end(self, *, built: Built | None = None, error: str = "") -> None:
+        self._job = Job(built=built, error=error, seconds=time.monotonic() - self._began)
+
+    def _report(self, step: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if step != self._job.step:
+            self._step_began = now
+        share = done / total if total else 0.0
+        left = (now - self._step_began) * (1 - share) / share if share >= ENOUGH else None
+        self._job = replace(self._job, step=step, done=done, total=total, left=left)

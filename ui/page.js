@@ -1,0 +1,65 @@
+// The address bar is the state: #q=question&d=essay&s=start&e=end. Citations are links that change it, so the
+// keyboard, the back button and "copy link" work without further code.
+const read = () => {
+  const at = new URLSearchParams(location.hash.slice(1));
+  const number = (name) => Number.parseInt(at.get(name) || '0', 10) || 0;
+  return { question: at.get('q') || '', document: at.get('d') || '', start: number('s'), end: number('e') };
+};
+
+const open = () => {
+  const at = read();
+  document.querySelector('#book')?.classList.toggle('source-open', Boolean(at.document));
+  trigger('opened', at);
+};
+
+const mark = (link) => {
+  document.querySelectorAll('a[aria-current]').forEach((other) => other.removeAttribute('aria-current'));
+  if (link) link.setAttribute('aria-current', 'true');
+};
+
+// Not scrollIntoView, which would also move the leaves against each other.
+const bring = (target, leaf, share) => {
+  const gap = target.getBoundingClientRect().top - leaf.getBoundingClientRect().top;
+  leaf.scrollTop += gap - share * leaf.clientHeight;
+};
+
+window.yuanhua = {
+  asked: (text, turns) => {
+    const question = text.trim();
+    if (question) {
+      history.pushState(null, '', '#' + new URLSearchParams({ q: question }));
+      open();
+    }
+    return [text, turns];
+  },
+  showHit: (element) => {
+    const hit = element.querySelector('#hit');
+    const leaf = element.closest('#right');
+    if (hit && leaf) {
+      bring(hit, leaf, 0.35);
+      hit.focus({ preventScroll: true });
+    } else if (leaf) {
+      leaf.scrollTop = 0;
+    }
+  },
+  showLast: (element) => {
+    const last = element.querySelector('.turn:last-of-type');
+    const leaf = element.closest('#left');
+    if (last && leaf) bring(last, leaf, 0.06);
+  },
+};
+
+window.addEventListener('hashchange', open);
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a.cite, .near a');
+  if (link) {
+    mark(link);
+    if (link.getAttribute('href') === location.hash) open(); // no hashchange comes for the same place
+  }
+  const button = event.target.closest('button.remove');
+  if (button && window.confirm(button.dataset.confirm)) trigger('removed', { name: button.dataset.name });
+});
+
+const first = read();
+if (first.question) trigger('asked', { question: first.question });
+open();

@@ -1,0 +1,193 @@
+"""The page; the only importer of gradio."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+import gradio as gr  # noqa: E402
+from fastapi import FastAPI  # noqa: E402
+
+from index.documents import LARGEST, SUFFIXES  # noqa: E402
+from index.types import Span  # noqa: E402
+from rag.query import LONGEST  # noqa: E402
+from ui import render  # noqa: E402
+from ui.desk import TURNS, Desk  # noqa: E402
+from ui.words import WORDS, Words  # noqa: E402
+
+HERE = Path(__file__).parent
+TICK = 0.5  # seconds between two looks at a running rebuild
+AT_ONCE = 8  # questions
+
+Turns = list[render.Turn]
+Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def mount_page(app: FastAPI, desk: Desk, language: str) -> FastAPI:
+    """Serve the page in one language under `/language`."""
+    sans = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", "sans-serif"]
+    return gr.mount_gradio_app(
+        app,
+        build_page(desk, language),
+        path=f"/{language}",
+        theme=gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
+        css_paths=HERE / "page.css",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        max_file_size=LARGEST,
+    )
+
+
+def build_page(desk: Desk, language: str) -> gr.Blocks:
+    words = WORDS[language]
+    with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True) as page:
+        turns = gr.State([])
+        bridge = gr.HTML("", visible="hidden", js_on_load=(HERE / "page.js").read_text(encoding="utf-8"))
+        gr.HTML(_masthead(language, words), elem_id="masthead", apply_default_css=False, js_on_load=None)
+        with gr.Row(elem_id="book"):
+            with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
+                with gr.Tab(words["ask_tab"], id="ask"):
+                    thread, question = _conversation(words)
+                with gr.Tab(words["corpus_tab"], id="corpus") as corpus_tab:
+                    status, corpus, files, rebuild = _corpus_room(words)
+            with gr.Column(elem_id="right", min_width=0):
+                source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
+        timer = gr.Timer(TICK, active=False)
+        _wire_conversation(desk, words, page, bridge, turns, thread, question, source)
+        _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files, rebuild, timer, source)
+    return page
+
+
+# Scrolls to what is cited whenever an essay is opened, and to the newest question whenever one is asked.
+_SHOW_HIT = "watch('value', () => window.yuanhua && window.yuanhua.showHit(element));"
+_SHOW_LAST = "watch('value', () => window.yuanhua && window.yuanhua.showLast(element));"
+
+
+def _masthead(language: str, words: Words) -> str:
+    other = "en" if language == "zh" else "zh"
+    return (
+        f'<header><h1>{words["title"]}</h1><p>{words["tagline"]}</p>'
+        f'<a class="language" href="../{other}/" hreflang="{other}" lang="{other}">{words["other_language"]}</a></header>'
+    )
+
+
+def _conversation(words: Words) -> tuple[gr.HTML, gr.Textbox]:
+    thread = gr.HTML("", elem_id="thread", apply_default_css=False, js_on_load=_SHOW_LAST)
+    question = gr.Textbox(
+        label=words["question_label"],
+        placeholder=words["question_placeholder"],
+        show_label=False,
+        container=False,
+        elem_id="question",
+        submit_btn=words["ask"],
+        max_length=LONGEST,
+        max_lines=4,
+        autofocus=True,
+    )
+    return thread, question
+
+
+def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.File, gr.Button]:
+    status = gr.HTML("", elem_id="status", apply_default_css=False, js_on_load=None)
+    rebuild = gr.Button(words["rebuild"], variant="primary", elem_id="rebuild")
+    files = gr.File(
+        label=words["upload"],
+        file_count="multiple",
+        file_types=list(SUFFIXES),
+        show_label=False,
+        elem_id="upload",
+        height=120,
+    )
+    gr.HTML(f'<p class="limits">{words["limits"]}</p>', apply_default_css=False, js_on_load=None)
+    corpus = gr.HTML("", elem_id="corpus-list", apply_default_css=False, js_on_load=None)
+    return status, corpus, files, rebuild
+
+
+def _wire_conversation(
+    desk: Desk,
+    words: Words,
+    page: gr.Blocks,
+    bridge: gr.HTML,
+    turns: gr.State,
+    thread: gr.HTML,
+    question: gr.Textbox,
+    source: gr.HTML,
+) -> None:
+    def ask(text: str, before: Turns) -> Iterator[tuple[str, Any, Turns]]:
+        if not text.strip():
+            yield desk.thread(before, words), "", before
+            return
+        yield desk.waiting(text, before, words), "", before
+        after = [*before, desk.ask(text, words)][-TURNS:]
+        yield desk.thread(after, words), "", after
+
+    def ask_again(event: gr.EventData, before: Turns) -> Iterator[tuple[str, Any, Turns]]:
+        """A question that stood in the address bar when the page was opened."""
+        yield from ask(_text(event, "question")[:LONGEST], before)
+
+    def show(event: gr.EventData) -> str:
+        span = Span(_number(event, "start"), _number(event, "end"))
+        return desk.source(_text(event, "question"), _text(event, "document"), span, words)
+
+    outputs = [thread, question, turns]
+    question.submit(
+        ask, [question, turns], outputs, concurrency_limit=AT_ONCE, js="(text, turns) => window.yuanhua.asked(text, turns)", **Private
+    )
+    bridge.asked(ask_again, [turns], outputs, concurrency_limit=AT_ONCE, **Private)
+    bridge.opened(show, None, source, queue=False, **Private)
+    page.load(lambda before: desk.thread(before, words), turns, thread, **Private)
+
+
+def _wire_corpus(
+    desk: Desk,
+    words: Words,
+    page: gr.Blocks,
+    bridge: gr.HTML,
+    tab: gr.Tab,
+    status: gr.HTML,
+    corpus: gr.HTML,
+    files: gr.File,
+    rebuild: gr.Button,
+    timer: gr.Timer,
+    source: gr.HTML,
+) -> None:
+    def refresh() -> tuple[str, str, Any]:
+        return desk.status(words), desk.corpus(words), gr.Timer(active=desk.rebuilds.job.running)
+
+    def add(paths: Sequence[str] | None) -> tuple[str, str, None]:
+        note = desk.add([Path(path) for path in paths], words) if paths else ""
+        return desk.status(words, note), desk.corpus(words), None
+
+    def remove(event: gr.EventData) -> tuple[str, str]:
+        note = desk.remove(_text(event, "name"), words)
+        return desk.status(words, note), desk.corpus(words)
+
+    def start() -> tuple[str, Any]:
+        started = desk.rebuilds.start()
+        return desk.status(words, "" if started else words["busy"]), gr.Timer(active=True)
+
+    def tick() -> tuple[Any, Any, Any, Any]:
+        if desk.rebuilds.job.running:
+            return desk.progress(words), gr.skip(), gr.Timer(active=True), gr.skip()
+        return desk.status(words), desk.corpus(words), gr.Timer(active=False), desk.source("", "", None, words)
+
+    page.load(refresh, None, [status, corpus, timer], **Private)
+    tab.select(refresh, None, [status, corpus, timer], **Private)
+    files.upload(add, files, [status, corpus, files], **Private)
+    bridge.removed(remove, None, [status, corpus], **Private)
+    rebuild.click(start, None, [status, timer], **Private)
+    timer.tick(tick, None, [status, corpus, timer, source], **Private)
+
+
+def _text(event: gr.EventData, field: str) -> str:
+    """What the browser sent, which may be anything."""
+    value = event._data.get(field) if isinstance(event._data, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _number(event: gr.EventData, field: str) -> int:
+    value = event._data.get(field) if isinstance(event._data, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

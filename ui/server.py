@@ -1,0 +1,136 @@
+"""The web server around the page: languages, headers, health."""
+
+import re
+import socket
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from index.library import Library
+from index.types import YuanhuaError
+from ui import __version__, terminal
+from ui.desk import Desk
+from ui.page import mount_page
+from ui.words import LANGUAGES, WORDS, preferred
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# gradio needs inline scripts and styles, and evaluates its templates.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="5" fill="#9a3324"/>'
+    '<path d="M8 9h6v7c0 4-2 6-5 7v-3c2-.6 2.800-2 2.800-4H8zM18 9h6v7c0 4-2 6-5 7v-3c2-.6 2.800-2 2.800-4H18z" fill="#fff"/></svg>'
+)
+
+
+class PortTaken(YuanhuaError):
+    """Another program listens there."""
+
+
+class Shell:
+    """Puts our headers on every response and the page's language into its HTML, before gradio's scripts run."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        words = WORDS.get(scope["path"].strip("/").split("/")[0])
+        start: Message | None = None
+        body = b""
+
+        async def forward(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in HEADERS.items())]
+                is_page = any(k == b"content-type" and v.startswith(b"text/html") for k, v in message["headers"])
+                if is_page and words:
+                    start = message  # held back until the body, and so its length, is known
+                    return
+            elif start is not None:
+                body += message.get("body", b"")
+                if message.get("more_body"):
+                    return
+                page = in_language(body, words["lang"] if words else "en")
+                start["headers"] = [(k, v) for k, v in start["headers"] if k != b"content-length"]
+                start["headers"].append((b"content-length", str(len(page)).encode()))
+                await send(start)
+                await send({"type": "http.response.body", "body": page})
+                return
+            await send(message)
+
+        await self._app(scope, receive, forward)
+
+
+def in_language(page: bytes, tag: str) -> bytes:
+    """The page told that its browser speaks `tag`, so that gradio's own few words follow."""
+    script = (
+        f"<script>Object.defineProperty(navigator,'language',{{get:()=>'{tag}'}});"
+        f"Object.defineProperty(navigator,'languages',{{get:()=>['{tag}']}})</script>"
+    ).encode()
+    page = re.sub(rb'(<html[^>]*?) lang="[^"]*"', rb"\1", page, count=1)
+    page = page.replace(b"<html", b'<html lang="' + tag.encode() + b'"', 1)
+    return page.replace(b"<head>", b"<head>" + script, 1)
+
+
+def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0]) -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    desk = Desk(seeds, library)
+
+    @app.get("/")
+    def choose_language(request: Request) -> Response:
+        return RedirectResponse(f"{preferred(request.headers.get('accept-language', ''))}/", status_code=307)
+
+    @app.get("/health")
+    def health() -> JSONResponse:
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    @app.get("/favicon.ico")
+    def icon() -> Response:
+        return Response(ICON, media_type="image/svg+xml")
+
+    for language in LANGUAGES:
+        app = mount_page(app, desk, language)
+    app.add_middleware(Shell)
+    if host in LOOPBACK:
+        # A page elsewhere whose name was made to point here must not read the answers.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    desk.warm_up()
+    return app
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises PortTaken, before the minutes that a build may take."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"{host}:{port} cannot be listened on ({error.strerror}); stop what uses it or choose another with --port."
+            ) from error
+
+
+def serve(seeds: Path, library: Library, host: str, port: int) -> None:
+    """Until Ctrl-C."""
+    if host not in LOOPBACK:
+        terminal.say(f"Warning: everybody who can reach {host}:{port} can read, add and remove these essays; there is no login.")
+    terminal.say("Starting the page")
+    app = make_app(seeds, library, host)
+    terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port} (Ctrl-C stops it)")
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

@@ -1,0 +1,118 @@
+"""What a terminal shows: progress on standard error, answers and tables on standard output."""
+
+import sys
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+from tqdm import tqdm
+
+from index.build import Built, Changes
+from rag.answer import by_essay
+from rag.types import Answer
+from rag.why import Trace
+
+SHOWN_NAMES = 20  # of a longer list the rest is counted
+
+
+def plain(text: str) -> str:
+    """Without control characters, with which an essay could move the cursor or change colours."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else "\ufffd" for c in text)
+
+
+def say(line: str) -> None:
+    print(plain(line), file=sys.stderr, flush=True)
+
+
+class Progress:
+    """A bar for a step that takes a while, and a line for each step when it is done. To be called as a Report."""
+
+    def __init__(self) -> None:
+        self._step, self._began = "", 0.0
+        self._bar: tqdm[None] | None = None
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if step != self._step:
+            self._close()
+            self._step, self._began = step, time.monotonic()
+            self._bar = tqdm(total=total, desc=step, file=sys.stderr, leave=False, delay=0.3, disable=None, ncols=80)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+        if done >= total:
+            self._close()
+            say(f"{step}: done ({self._amount(total)}{time.monotonic() - self._began:.1f} s)")
+            self._step = ""
+
+    def _amount(self, total: int) -> str:
+        return f"{total:,} in " if total > 1 else ""
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def answer_lines(answer: Answer) -> list[str]:
+    if not answer.answered:
+        return [answer.text, *_nearest_lines(answer)]
+    places = [
+        f"  [{c.n}] {c.document.name}, {c.start}–{c.end}" for group in by_essay(answer.citations).values() for c in group
+    ]
+    return [answer.text, "", *places]
+
+
+def _nearest_lines(answer: Answer) -> list[str]:
+    if not answer.nearest:
+        return []
+    title = "离得最近的段落（不是回答）：" if answer.language == "zh" else "The nearest passages (they are not an answer):"
+    hits = [f"  {h.passage.document.name}, {h.passage.start}–{h.passage.end}: {_start(h.passage.text)}" for h in answer.nearest]
+    return ["", title, *hits]
+
+
+def _start(text: str, length: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def built_lines(built: Built) -> list[str]:
+    verdict = "The index is up to date" if not built.changes else "The index was rebuilt"
+    return [
+        *changes_lines(built.changes),
+        f"{verdict}: {built.documents:,} essays, {built.passages:,} passages; {built.embedded:,} texts embedded.",
+    ]
+
+
+def changes_lines(changes: Changes) -> list[str]:
+    lines = []
+    for kind, names in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
+        lines += [f"  {kind}: {name}" for name in names[:SHOWN_NAMES]]
+        lines += [f"  {kind}: and {len(names) - SHOWN_NAMES:,} more"] if len(names) > SHOWN_NAMES else []
+    return lines
+
+
+def table(rows: Mapping[str, object]) -> list[str]:
+    width = max(map(len, rows), default=0)
+    return [f"{name:<{width}}  {'–' if value is None else value}" for name, value in rows.items()]
+
+
+def trace_lines(trace: Trace) -> list[str]:
+    def place(rank: int | None) -> object:
+        return None if rank is None else f"rank {rank}"
+
+    return table(
+        {
+            "essay": f"{trace.document}, {trace.start}–{trace.end}",
+            "passage": None if trace.passage is None else f"from {trace.passage}",
+            "by meaning": place(trace.dense),
+            "by words": place(trace.lexical),
+            "fused": place(trace.fused),
+            "as evidence": None if trace.evidence is None else f"rank {trace.evidence}, confidence {trace.score}",
+            "in the answer": None if trace.cited is None else f"[{trace.cited}]",
+            "lost at": trace.lost or "nowhere: it is cited",
+        }
+    )
+
+
+def print_lines(lines: Iterable[str] | Sequence[str]) -> None:
+    for line in lines:
+        print(plain(line))

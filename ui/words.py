@@ -1,0 +1,151 @@
+"""Every word of the page that is ours, in Chinese and in English."""
+
+from collections.abc import Mapping
+
+Words = Mapping[str, str]
+
+LANGUAGES = ("zh", "en")
+
+ZH: Words = {
+    "lang": "zh-CN",
+    "title": "原话",
+    "tagline": "问一组文章，答案只用作者的原话",
+    "other_language": "English",
+    "ask_tab": "提问",
+    "corpus_tab": "文章与索引",
+    "question_label": "问题",
+    "question_placeholder": "例如：这些作者怎么看数据质量？",
+    "ask": "提问",
+    "welcome_title": "问这些文章",
+    "welcome": "回答由作者的原话组成，每一句都注明出处；点一下编号，就能在原文里看到它。文章没有谈到的，这里也会照实说没有。",
+    "searching": "正在 {passages} 个段落里查找…",
+    "loading": "正在载入编码器，启动后的第一个问题要等大约十秒…",
+    "spoken": "{n} 篇文章谈到了这个问题",
+    "spoken_once": "1 篇文章谈到了这个问题",
+    "silent": "这些文章没有谈到这个问题",
+    "silent_note": "问过了全部 {documents} 篇文章，没有一句够得上回答。下面是离得最近的段落，它们不是回答。",
+    "empty": "索引里还没有文章。到“文章与索引”里加入文章，再重建索引。",
+    "stale": "有 {n} 篇文章在建索引以后改动过或已移走，没有参与这次回答；重建索引后即可查询。",
+    "cite": "出处 {n}：{label}，原文摘录，点开查看",
+    "unknown_author": "作者未署名",
+    "shelf_title": "文章",
+    "shelf_note": "{documents} 篇，{passages} 个段落。点开任何一篇阅读全文。",
+    "shelf_empty": "还没有文章。",
+    "close": "返回",
+    "exact": "与文件逐字一致",
+    "exact_note": "刚刚与文件核对过：摘录与原文逐字相同",
+    "changed": "文件已改动或移走，这里显示的是建索引时的文本",
+    "source_link": "原文链接",
+    "not_found": "索引里没有这篇文章，也许已经移走了。",
+    "upload": "加入文件",
+    "limits": ".txt 和 .md，每个不超过 20 MB，一次最多 200 个。加入以后请重建索引。",
+    "added": "已加入 {names}。重建索引后就能查询。",
+    "removed": "已移走 {name}，现在起不再引用；文件保存在 {place}。",
+    "rebuild": "重建索引",
+    "remove": "移走",
+    "remove_label": "移走 {name}",
+    "remove_confirm": "移走《{label}》？文件会保存在文章目录的 .removed 里。",
+    "current": "索引是最新的。",
+    "behind": "索引落后于文章：新增 {added}，改动 {changed}，移走 {removed}。请重建索引。",
+    "no_index": "还没有索引。",
+    "column_title": "标题",
+    "column_author": "作者",
+    "column_date": "日期",
+    "column_passages": "段落",
+    "column_state": "状态",
+    "state_current": "已索引",
+    "state_new": "未索引",
+    "state_changed": "已改动",
+    "problems": "没有读入的文件",
+    "busy": "正在重建，请等它完成。",
+    "job_starting": "准备中",
+    "job_done": "完成：{documents} 篇文章，{passages} 个段落；新编码 {embedded} 段文字，用时 {seconds} 秒。",
+    "job_failed": "没有完成：{error}",
+    "job_left": "还需约 {seconds} 秒",
+    "Reading": "读取文章",
+    "Unpacking the encoder": "解开编码器（只有第一次）",
+    "Loading the encoder": "载入编码器",
+    "Embedding": "编码",
+    "Counting words": "统计词语",
+    "Saving": "保存",
+}
+
+EN: Words = {
+    "lang": "en",
+    "title": "Yuanhua",
+    "tagline": "Ask a folder of essays; the answer is what the authors wrote",
+    "other_language": "中文",
+    "ask_tab": "Ask",
+    "corpus_tab": "Essays and index",
+    "question_label": "Question",
+    "question_placeholder": "What do these authors think about data quality?",
+    "ask": "Ask",
+    "welcome_title": "Ask these essays",
+    "welcome": "The answer is made of the authors’ own words, each excerpt cited; one click on its number shows it in its essay. "
+    "Where the essays do not say, you are told so.",
+    "searching": "Looking through {passages} passages…",
+    "loading": "Loading the encoder; the first question after a start takes about ten seconds…",
+    "spoken": "{n} essays speak to this",
+    "spoken_once": "One essay speaks to this",
+    "silent": "These essays do not say",
+    "silent_note": "All {documents} essays were asked, and no sentence is an answer. "
+    "Below are the passages that come nearest; they are not an answer.",
+    "empty": "There are no essays in the index yet. Add some under “Essays and index”, then rebuild.",
+    "stale": "{n} of the essays changed or went since the index was built and had no part in this answer; rebuild to ask them.",
+    "cite": "Source {n}: {label}, an exact excerpt, opens the essay",
+    "unknown_author": "unsigned",
+    "shelf_title": "Essays",
+    "shelf_note": "{documents} essays, {passages} passages. Open any of them to read it whole.",
+    "shelf_empty": "There are no essays yet.",
+    "close": "Back",
+    "exact": "exact",
+    "exact_note": "Checked against the file just now: the excerpt is the essay’s text to the character",
+    "changed": "The file changed or went since the index was built; this is the text as it was then",
+    "source_link": "original page",
+    "not_found": "This essay is not in the index; it may have been removed.",
+    "upload": "Add files",
+    "limits": ".txt and .md, at most 20 MB each and 200 at once. Rebuild the index afterwards.",
+    "added": "Added {names}. Rebuild the index to ask them.",
+    "removed": "{name} is removed and no longer cited; the file is kept in {place}.",
+    "rebuild": "Rebuild the index",
+    "remove": "Remove",
+    "remove_label": "Remove {name}",
+    "remove_confirm": "Remove “{label}”? Its file will be kept in .removed inside the folder of essays.",
+    "current": "The index is up to date.",
+    "behind": "The index is behind its essays: {added} added, {changed} changed, {removed} removed. Rebuild it.",
+    "no_index": "There is no index yet.",
+    "column_title": "Title",
+    "column_author": "Author",
+    "column_date": "Date",
+    "column_passages": "Passages",
+    "column_state": "State",
+    "state_current": "indexed",
+    "state_new": "not yet indexed",
+    "state_changed": "changed",
+    "problems": "Files that were not read",
+    "busy": "A rebuild is running; wait until it has finished.",
+    "job_starting": "Starting",
+    "job_done": "Done: {documents} essays, {passages} passages; {embedded} texts embedded in {seconds} s.",
+    "job_failed": "Not finished: {error}",
+    "job_left": "about {seconds} s left",
+    "Reading": "Reading the essays",
+    "Unpacking the encoder": "Unpacking the encoder (the first time only)",
+    "Loading the encoder": "Loading the encoder",
+    "Embedding": "Embedding",
+    "Counting words": "Counting words",
+    "Saving": "Saving",
+}
+
+WORDS: Mapping[str, Words] = {"zh": ZH, "en": EN}
+
+
+def preferred(accept_language: str) -> str:
+    """The page's language for a browser's Accept-Language; Chinese where it wants neither."""
+    ranked = []
+    for place, item in enumerate(accept_language.split(",")[:20]):
+        tag, _, quality = item.strip().partition(";q=")
+        try:
+            ranked.append((-float(quality or 1), place, tag.strip().lower()[:2]))
+        except ValueError:
+            continue
+    return next((tag for _, _, tag in sorted(ranked) if tag in LANGUAGES), "zh")
