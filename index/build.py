@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,7 +60,11 @@ def build(seeds: Path, folder: Path, encoder: SentenceEncoder, report: Report = 
         previous = _previous(folder)
         changes = changes_of(corpus.documents, previous)
         digest = digest_of(corpus.documents, encoder)
-        if previous is not None and previous.manifest.digest == digest and previous.manifest.seeds == str(seeds.resolve()):
+        if (
+            previous is not None
+            and previous.manifest.digest == digest
+            and previous.manifest.seeds == str(seeds.resolve())
+        ):
             return Built(changes, corpus.problems, len(corpus.documents), len(previous.passages), 0, digest)
         index, embedded = _made(corpus, seeds, encoder, digest, previous, report)
         report("Saving", 0, 1)

@@ -27,7 +27,9 @@ def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
     Raises CannotAdd and Unreadable."""
     chosen = list(paths)
     if len(chosen) > MOST_FILES:
-        raise CannotAdd(f"{len(chosen)} files are more than the {MOST_FILES} that can be added at once; add them in parts.")
+        raise CannotAdd(
+            f"{len(chosen)} files are more than the {MOST_FILES} that can be added at once; add them in parts."
+        )
     names = [_free_name(corpus, path) for path in chosen]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
@@ -47,7 +49,9 @@ def _free_name(corpus: Path, path: Path) -> str:
         raise CannotAdd(f"{printable(name)}: names that begin with a dot are not read; rename it.")
     target = corpus / name
     if target.exists() and _sha256(target) != _sha256(path):
-        raise CannotAdd(f"{printable(name)}: another essay has this name already; remove that one first or rename this one.")
+        raise CannotAdd(
+            f"{printable(name)}: another essay has this name already; remove that one first or rename this one."
+        )
     return name
 
 
@@ -64,7 +68,9 @@ def _copy(source: Path, target: Path) -> None:
         finally:
             Path(draft).unlink(missing_ok=True)
     except OSError as error:
-        raise CannotAdd(f"{printable(target.name)}: it cannot be copied into {target.parent} ({error.strerror}).") from error
+        raise CannotAdd(
+            f"{printable(target.name)}: it cannot be copied into {target.parent} ({error.strerror})."
+        ) from error
 
 
 def remove_files(corpus: Path, names: Iterable[str]) -> list[Path]:
@@ -92,7 +98,9 @@ def _inside(corpus: Path, name: str) -> Path:
     except (OSError, ValueError):
         known = False
     if not known:
-        raise CannotRemove(f"{printable(name)}: there is no such essay in {corpus}; see the names with: yuanhua index status")
+        raise CannotRemove(
+            f"{printable(name)}: there is no such essay in {corpus}; see the names with: yuanhua index status"
+        )
     return path
 
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,15 +70,27 @@ def read_corpus(folder: Path, report: Report = silent) -> Corpus:
         except Unreadable as error:
             problems.append(Problem(name, str(error)))
         else:
-            documents.append(replace(document, **overrides.get(name, {})))
+            documents.append(_overridden(document, overrides.get(name, {})))
     report("Reading", len(paths), len(paths))
     return Corpus(tuple(documents), tuple(problems))
 
 
+def _overridden(document: Document, fields: Mapping[str, str]) -> Document:
+    return replace(
+        document,
+        title=fields.get("title", document.title),
+        author=fields.get("author", document.author),
+        date=fields.get("date", document.date),
+        url=fields.get("url", document.url),
+    )
+
+
 def corpus_files(folder: Path) -> Iterator[Path]:
-    """What a reader would call the files of the folder: nothing hidden, and not our own essays.toml. Raises NoCorpus."""
+    """What a reader would call the folder's files: nothing hidden, and not our own essays.toml. Raises NoCorpus."""
     if not folder.is_dir():
-        raise NoCorpus(f"{folder}: there is no such folder; make it and put essays into it, or name another with --seeds.")
+        raise NoCorpus(
+            f"{folder}: there is no such folder; make it and put essays into it, or name another with --seeds."
+        )
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
@@ -132,6 +144,6 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def language_of(text: str) -> str:
-    """"zh" where at least one letter in ten is Chinese: Chinese essays are full of English names."""
+    """ "zh" where at least one letter in ten is Chinese: Chinese essays are full of English names."""
     sample = text[:20_000]
     return "zh" if 10 * len(_CJK.findall(sample)) >= max(1, len(_LETTER.findall(sample))) else "en"

@@ -190,8 +190,12 @@ def _write_tokenizer(pieces: list[str], scores: Floats, folder: Path) -> None:
         {
             "tokenizer_class": "PreTrainedTokenizerFast",
             "model_max_length": MAX_TOKENS,
-            **{"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>"},
-            **{"unk_token": "<unk>", "pad_token": "<pad>"},
+            "bos_token": "<s>",
+            "cls_token": "<s>",
+            "eos_token": "</s>",
+            "sep_token": "</s>",
+            "unk_token": "<unk>",
+            "pad_token": "<pad>",
         },
     )
 
@@ -224,9 +228,7 @@ def _write_config(header: dict[str, Any], folder: Path) -> None:
         folder / "config_sentence_transformers.json",
         {"model_type": "SentenceTransformer", "prompts": PROMPTS, "similarity_fn_name": "cosine"},
     )
-    rows = [
-        {"idx": i, "name": str(i), "path": path, "type": kind + name} for i, (name, path) in enumerate(modules)
-    ]
+    rows = [{"idx": i, "name": str(i), "path": path, "type": kind + name} for i, (name, path) in enumerate(modules)]
     _write_json(folder / "modules.json", rows)
 
 

@@ -84,7 +84,7 @@ def _load(source: str, report: Report) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(source, local_files_only=local)
     except Exception as error:  # there is no end to what a model folder can be wrong in

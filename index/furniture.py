@@ -14,12 +14,12 @@ _INLINE = re.compile(
     r"|<!--(?:(?!<!--).)*?-->"
     r"|<(?:img|br|hr|iframe|video|audio|source)\b[^<>\n]*>"
     r"|</?(?:div|p|center|figure|figcaption|section)\b[^<>\n]*>",
-    re.S | re.I,
+    re.DOTALL | re.IGNORECASE,
 )
 _RULE_OR_LINK = re.compile(
     r"^[ \t]{0,20}(?:[-=*_~—]{3,}|```.*|\[[^\]\n]{1,80}\]:[ \t]*\S+.*|[^\s:：]{0,12}[:：]?[ \t]{0,4}<?https?://[^\s>]+>?)"
     r"[ \t]*$",
-    re.M,
+    re.MULTILINE,
 )
 _FOOTER = re.compile(
     r"^\s*(?:"
@@ -35,11 +35,11 @@ _FOOTER = re.compile(
     r"|(?:责任)?编辑\s*[:：|｜/].{0,30}|排版\s*[:：|｜/].{0,30}"
     r"|(?:上一篇|下一篇|相关(?:阅读|文章|推荐)|推荐阅读|猜你喜欢|阅读原文|往期(?:回顾|推荐|精彩)).{0,80}"
     r"|更多.{0,20}(?:参考|关注|请|见).{0,60}|关于\s?[A-Za-z][\w .-]{1,20}|END|-\s*END\s*-|THE END|完"
-    r"|(?:share (?:this|on)|tweet|follow (?:us|me)|subscribe\b|sign up\b|leave a (?:comment|reply)|comments?\s*\(?\d*\)?\s*$"
-    r"|related (?:posts|articles)|previous post|next post|copyright\b|©|all rights reserved|read more\b|posted (?:in|by)\b"
-    r"|filed under\b|tags?\s*:).{0,120}"
+    r"|(?:share (?:this|on)|tweet|follow (?:us|me)|subscribe\b|sign up\b|leave a (?:comment|reply)"
+    r"|comments?\s*\(?\d*\)?\s*$|related (?:posts|articles)|previous post|next post|copyright\b|©|all rights reserved"
+    r"|read more\b|posted (?:in|by)\b|filed under\b|tags?\s*:).{0,120}"
     r")\s*$",
-    re.I,
+    re.IGNORECASE,
 )
 
 

@@ -15,7 +15,20 @@ FIELDS = {
     "date": ("date", "日期", "时间", "時間", "创建时间", "发布时间", "发表时间", "published", "created"),
     "url": ("url", "link", "链接", "鏈接", "原文链接", "原文", "permalink", "source", "来源", "canonical"),
 }
-OTHER_KEYS = ("类型", "赞数", "标签", "分类", "阅读", "评论数", "收藏", "编辑", "tags", "type", "category", "categories")
+OTHER_KEYS = (
+    "类型",
+    "赞数",
+    "标签",
+    "分类",
+    "阅读",
+    "评论数",
+    "收藏",
+    "编辑",
+    "tags",
+    "type",
+    "category",
+    "categories",
+)
 BYTE_ORDER_MARK = "\ufeff"
 LONGEST_TITLE = 80
 LONGEST_HEADER = 20_000  # characters that are searched for a header
@@ -53,7 +66,9 @@ def read_header(text: str) -> Header:
 def _front_matter(text: str, start: int) -> Header | None:
     """YAML between `---`, TOML between `+++`."""
     for fence, kind in _FENCES:
-        match = re.compile(rf"{re.escape(fence)}[ \t]*\n(.*?)(?<=\n){re.escape(fence)}[ \t]*(?:\n|$)", re.S).match(text, start)
+        match = re.compile(rf"{re.escape(fence)}[ \t]*\n(.*?)(?<=\n){re.escape(fence)}[ \t]*(?:\n|$)", re.DOTALL).match(
+            text, start
+        )
         if match is None:
             continue
         values = _yaml(match[1]) if kind == "yaml" else _toml(match[1])

@@ -15,7 +15,9 @@ _END = re.compile(
     rf"|(?<=[\w)])\.(?=[{_CJK}])|(?:…{{2}}|\.{{3,6}})(?=\s|$))[{_CLOSERS}]*"
 )
 # What stands between these belongs together, so a sentence does not end inside; bounded, since a mark may be unpaired.
-_PAIRS = re.compile(r"“[^“”\n]{0,120}”|「[^「」\n]{0,120}」|『[^『』\n]{0,120}』|（[^（）\n]{0,120}）|《[^《》\n]{0,80}》|\([^()\n]{0,120}\)")
+_PAIRS = re.compile(
+    r"“[^“”\n]{0,120}”|「[^「」\n]{0,120}」|『[^『』\n]{0,120}』|（[^（）\n]{0,120}）|《[^《》\n]{0,80}》|\([^()\n]{0,120}\)"
+)
 _ABBREVIATION = re.compile(
     r"(?:^|[^A-Za-z])(?:[A-Z]|e\.g|i\.e|cf|vs|etc|al|[Ff]igs?|[Ee]qs?|[Ss]ecs?|[Vv]ols?|[Nn]os?|pp?|approx|resp|Mr|Mrs|Ms|Dr|Prof"
     r"|Sr|Jr|St|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|[A-Z](?:\.[A-Z])+)\.$"

@@ -25,7 +25,9 @@ def read_sidecar(corpus: Path) -> Overrides:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadSidecar(f"it cannot be read ({error}); until it is corrected the essays' own headers are used") from error
+        raise BadSidecar(
+            f"it cannot be read ({error}); until it is corrected the essays' own headers are used"
+        ) from error
     return {name: _fields(values) for name, values in content.items() if isinstance(values, dict)}
 
 

@@ -171,7 +171,9 @@ def load(folder: Path) -> Index:
             if attempt == 2 or version == current_version(folder):
                 break  # not switched by a build that went on meanwhile
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-            raise StaleIndex(f"{folder}: the index is damaged ({error}); rebuild it with: yuanhua index build") from error
+            raise StaleIndex(
+                f"{folder}: the index is damaged ({error}); rebuild it with: yuanhua index build"
+            ) from error
     raise StaleIndex(f"{folder}: a part of the index is missing; rebuild it with: yuanhua index build")
 
 
@@ -235,7 +237,7 @@ def verify(folder: Path) -> list[str]:
     if wrong:
         return wrong
     return [
-        f"{passage.document.name}: the passage at {passage.start} is not inside its essay; rebuild with: yuanhua index build"
+        f"{passage.document.name}: the passage at {passage.start} is not inside it; rebuild with: yuanhua index build"
         for passage in load(folder).passages
         if not _is_sound(passage)
     ]

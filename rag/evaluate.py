@@ -64,7 +64,9 @@ def evaluate(questions: Iterable[Question], ask: Callable[[str], Answer]) -> lis
     rows = list(questions)
     for number, row in enumerate(rows, start=1):
         if not isinstance(row.get("question"), str) or not ({"answers", "evidence"} & set(row)):
-            raise BadQuestions(f"Line {number} has no `question`, or neither `evidence` nor `answers`; correct the file.")
+            raise BadQuestions(
+                f"Line {number} has no `question`, or neither `evidence` nor `answers`; correct the file."
+            )
     return [judge(row, ask(row["question"])) for row in rows]
 
 

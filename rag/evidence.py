@@ -5,16 +5,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-
 from index.sentences import LONGEST
 from index.store import Index
 from index.types import Document, Span
 from rag.query import Query
 from rag.types import Evidence, Hit
 
-# The score of a sentence: its own cosine to the question, its passage's, and the share of the question's rare words that
-# each of the two has. Slopes of a logistic regression on half of XQuAD (zh, en) and CMRC, rounded; on the other half the
-# order is as good as that of four z-scored signals, and the number means the same from one question to the next.
+# The score of a sentence: its own cosine to the question, its passage's, and the share of the question's rare words
+# that each of the two has. Slopes of a logistic regression on half of XQuAD (zh, en) and CMRC, rounded; on the other
+# half the order is as good as that of four z-scored signals, and the number means the same for every question.
 SENTENCE, PASSAGE, WORDS = 57.0, 50.0, 4.0
 # Per language of question and essay: slope and intercept that turn the score into the log-odds that it is an answer
 # (Platt, 1999), fitted against questions that belong to other texts.
@@ -88,7 +87,11 @@ def _partners(sentence: Sentence, by_row: Mapping[int, Sentence], best: set[int]
     after, before = by_row.get(sentence.row + 1), by_row.get(sentence.row - 1)
     text = sentence.document.text[sentence.span.start : sentence.span.end]
     partners = []
-    if after and (len(text) <= LABEL or text.rstrip("*_ ").endswith(("：", ":"))) and not _parted(sentence, after, _IMAGE):
+    if (
+        after
+        and (len(text) <= LABEL or text.rstrip("*_ ").endswith(("：", ":")))
+        and not _parted(sentence, after, _IMAGE)
+    ):
         partners.append(after)
     partners += [near for near in (after, before) if near and near.row in best and not _parted(sentence, near, _BREAK)]
     if before and _LEANS_BACK.match(text) and not _parted(sentence, before, _BREAK):
@@ -119,5 +122,3 @@ def log_odds(confidence: float) -> float:
 def find_evidence(index: Index, query: Query, hits: Mapping[int, Hit]) -> list[Evidence]:
     """Every excerpt of the hits, best first."""
     return excerpts(score_sentences(index, query, list(hits))) if hits else []
-
-

@@ -13,7 +13,7 @@ LONGEST = 2_000  # characters; longer than any question, shorter than any essay
 _TO_EVERYONE = re.compile(
     r"(?:作者|文章|文|篇|人|位)(?:们|都|各|分别)|(?:这|那|哪|各|几|每|所有|不同|其他|多)(?:些|几)?(?:个|位|篇|名)?(?:的)?(?:作者|文章|人)|他们|她们|大家|谁"
     r"|\b(?:authors|essays|writers|they|everyone|everybody|anyone|who|each|others)\b",
-    re.I,
+    re.IGNORECASE,
 )
 
 

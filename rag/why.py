@@ -34,7 +34,12 @@ class Trace:
 
 
 def why(
-    index: Index, encoder: Encoder, question: str, expected: str, *, readable: Callable[[Document], bool] = lambda _: True
+    index: Index,
+    encoder: Encoder,
+    question: str,
+    expected: str,
+    *,
+    readable: Callable[[Document], bool] = lambda _: True,
 ) -> Trace:
     """Raises BadQuestion and NotInCorpus."""
     found = locate(expected, index.documents)
@@ -46,7 +51,9 @@ def why(
     hits = hits_of(index, ranking, readable)
     evidence = find_evidence(index, query, hits)
     shown = select(evidence, to_everyone=query.to_everyone) if evidence and evidence[0].score >= THRESHOLD else []
-    row = next((row for row, p in enumerate(index.passages) if p.document is document and _meet(span, p.sentences)), None)
+    row = next(
+        (row for row, p in enumerate(index.passages) if p.document is document and _meet(span, p.sentences)), None
+    )
     at = next((i for i, e in enumerate(evidence) if e.document is document and _meet(span, (e.span,))), None)
     cited = next((i for i, e in enumerate(shown, start=1) if e.document is document and _meet(span, (e.span,))), None)
     return Trace(
@@ -72,7 +79,12 @@ def _place(row: int | None, ranking: Sequence[int]) -> int | None:
 
 
 def _lost(
-    document: Document, row: int | None, hit: bool, answered: bool, cited: int | None, readable: Callable[[Document], bool]
+    document: Document,
+    row: int | None,
+    hit: bool,
+    answered: bool,
+    cited: int | None,
+    readable: Callable[[Document], bool],
 ) -> str:
     """Why it is not cited."""
     if cited is not None:

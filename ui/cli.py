@@ -19,7 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = parser().parse_args(arguments)
     if options.command is commands.ask_command and options.question is None and not options.json:
-        parser().error('ask: give a question, or --json and questions on standard input, one {"id": …, "question": …} a line')
+        parser().error(
+            'ask: give a question, or --json and questions on standard input, one {"id": …, "question": …} a line'
+        )
     try:
         return int(options.command(options))
     except YuanhuaError as error:
@@ -35,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="yuanhua", description="Ask a folder of essays; the answer is what the authors wrote.")
+    top = argparse.ArgumentParser(
+        prog="yuanhua", description="Ask a folder of essays; the answer is what the authors wrote."
+    )
     top.add_argument("--version", action="version", version=f"yuanhua {__version__}")
     verbs = top.add_subparsers(required=True, metavar="COMMAND")
 
@@ -99,7 +103,9 @@ def _index_verbs(parent: argparse.ArgumentParser) -> None:
 def _folders(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
     verb.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
-    verb.add_argument("--encoder", help="a sentence-transformers model by name or folder (default: the one that comes along)")
+    verb.add_argument(
+        "--encoder", help="a sentence-transformers model by name or folder (default: the one that comes along)"
+    )
 
 
 def _add_index(verb: argparse.ArgumentParser) -> None:

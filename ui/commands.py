@@ -53,7 +53,9 @@ class Reader:
 
         answer = ask(index, self.library.encoder_of(index), question, readable=readable)
         for name in sorted(stale - self._left_out):
-            terminal.say(f"{name}: it has changed or gone since the index was built and is left out; run: yuanhua index build")
+            terminal.say(
+                f"{name}: it has changed or gone since the index was built and is left out; run: yuanhua index build"
+            )
         self._left_out |= stale
         return answer, index.manifest.digest
 
@@ -160,7 +162,9 @@ def index_status(options: argparse.Namespace) -> int:
         return 0
     terminal.print_lines([*terminal.table(facts), *terminal.changes_lines(changes)])
     if previous is not None:
-        terminal.print_lines(f"  {document.name}: {terminal_label(document.label, document.author)}" for document in previous.documents)
+        terminal.print_lines(
+            f"  {document.name}: {terminal_label(document.label, document.author)}" for document in previous.documents
+        )
     for problem in corpus.problems:
         terminal.say(str(problem))
     if changes:
@@ -235,10 +239,14 @@ def quotes_command(options: argparse.Namespace) -> int:
     text = "".join(line for _, line in _lines(options.file))
     quotations = ["".join(match.groups(default="")) for match in _QUOTATION.finditer(text)]
     if not quotations:
-        terminal.say("There is no quotation in this text; quotations stand between “ ”, 「 」 or \" \".")
+        terminal.say('There is no quotation in this text; quotations stand between “ ”, 「 」 or " ".')
     for quotation in quotations:
         checked = check(quotation, documents)
-        where = f" ({checked.document.name}, {checked.span.start}–{checked.span.end})" if checked.document and checked.span else ""
+        where = (
+            f" ({checked.document.name}, {checked.span.start}–{checked.span.end})"
+            if checked.document and checked.span
+            else ""
+        )
         terminal.print_lines([f"{checked.verdict}{where}: {checked.difference or quotation}"])
     return 0
 
@@ -249,7 +257,9 @@ def verify_command(options: argparse.Namespace) -> int:
     for number, line in _answers(options.proof):
         row = _object(line)
         if row is None:
-            raise BadProof(f"{options.proof}: line {number} is no answer as `yuanhua ask --json` prints it; save one and try again.")
+            raise BadProof(
+                f"{options.proof}: line {number} is no answer as `yuanhua ask --json` prints it; save one anew."
+            )
         for held in verify(row, documents):
             fallen += held.verdict not in ("holds", "moved")
             if options.json:

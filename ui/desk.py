@@ -69,12 +69,10 @@ class Desk:
         try:
             index = self._library.index
             document = index.document(name)
+            current = document is not None and self._library.is_current(index, document)
         except YuanhuaError:
-            document = None
-        if document is None:
-            return render.missing_html(question, words)
-        inside = span is not None and 0 <= span.start < span.end <= len(document.text)
-        current = self._library.is_current(index, document)
+            document, current = None, False
+        inside = document and span and 0 <= span.start < span.end <= len(document.text)
         return render.reader_html(question, document, span if inside else None, shelf, words, current=current)
 
     def corpus(self, words: Words) -> str:

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
-import gradio as gr  # noqa: E402
-from fastapi import FastAPI  # noqa: E402
+import gradio as gr
+from fastapi import FastAPI
 
-from index.documents import LARGEST, SUFFIXES  # noqa: E402
-from index.types import Span  # noqa: E402
-from rag.query import LONGEST  # noqa: E402
-from ui import render  # noqa: E402
-from ui.desk import TURNS, Desk  # noqa: E402
-from ui.words import WORDS, Words  # noqa: E402
+from index.documents import LARGEST, SUFFIXES
+from index.types import Span
+from rag.query import LONGEST
+from ui import render
+from ui.desk import TURNS, Desk
+from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
 TICK = 0.5  # seconds between two looks at a running rebuild
@@ -24,10 +24,18 @@ Turns = list[render.Turn]
 Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def mount_page(app: FastAPI, desk: Desk, language: str) -> FastAPI:
+def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
     """Serve the page in one language under `/language`."""
-    sans = ["system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", "sans-serif"]
-    return gr.mount_gradio_app(
+    sans = [
+        "system-ui",
+        "-apple-system",
+        "Segoe UI",
+        "PingFang SC",
+        "Noto Sans CJK SC",
+        "Microsoft YaHei",
+        "sans-serif",
+    ]
+    gr.mount_gradio_app(
         app,
         build_page(desk, language),
         path=f"/{language}",
@@ -43,6 +51,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str) -> FastAPI:
 
 def build_page(desk: Desk, language: str) -> gr.Blocks:
     words = WORDS[language]
+    page: gr.Blocks
     with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         bridge = gr.HTML("", visible="hidden", js_on_load=(HERE / "page.js").read_text(encoding="utf-8"))
@@ -68,10 +77,8 @@ _SHOW_LAST = "watch('value', () => window.yuanhua && window.yuanhua.showLast(ele
 
 def _masthead(language: str, words: Words) -> str:
     other = "en" if language == "zh" else "zh"
-    return (
-        f'<header><h1>{words["title"]}</h1><p>{words["tagline"]}</p>'
-        f'<a class="language" href="../{other}/" hreflang="{other}" lang="{other}">{words["other_language"]}</a></header>'
-    )
+    switch = f'<a class="language" href="../{other}/" hreflang="{other}" lang="{other}">{words["other_language"]}</a>'
+    return f"<header><h1>{words['title']}</h1><p>{words['tagline']}</p>{switch}</header>"
 
 
 def _conversation(words: Words) -> tuple[gr.HTML, gr.Textbox]:
@@ -134,7 +141,12 @@ def _wire_conversation(
 
     outputs = [thread, question, turns]
     question.submit(
-        ask, [question, turns], outputs, concurrency_limit=AT_ONCE, js="(text, turns) => window.yuanhua.asked(text, turns)", **Private
+        ask,
+        [question, turns],
+        outputs,
+        concurrency_limit=AT_ONCE,
+        js="(text, turns) => window.yuanhua.asked(text, turns)",
+        **Private,
     )
     bridge.asked(ask_again, [turns], outputs, concurrency_limit=AT_ONCE, **Private)
     bridge.opened(show, None, source, queue=False, **Private)

@@ -21,8 +21,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # gradio needs inline scripts and styles, and evaluates its templates.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -31,7 +31,7 @@ HEADERS = {
 }
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="5" fill="#9a3324"/>'
-    '<path d="M8 9h6v7c0 4-2 6-5 7v-3c2-.6 2.800-2 2.800-4H8zM18 9h6v7c0 4-2 6-5 7v-3c2-.6 2.800-2 2.800-4H18z" fill="#fff"/></svg>'
+    '<path fill="#fff" d="M8 9h6v7c0 4-2 6-5 7v-3c2-1 3-2 3-4H8zM18 9h6v7c0 4-2 6-5 7v-3c2-1 3-2 3-4h-4z"/></svg>'
 )
 
 
@@ -104,7 +104,7 @@ def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0]) -> FastAPI:
         return Response(ICON, media_type="image/svg+xml")
 
     for language in LANGUAGES:
-        app = mount_page(app, desk, language)
+        mount_page(app, desk, language)
     app.add_middleware(Shell)
     if host in LOOPBACK:
         # A page elsewhere whose name was made to point here must not read the answers.
@@ -122,14 +122,16 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise PortTaken(
-                f"{host}:{port} cannot be listened on ({error.strerror}); stop what uses it or choose another with --port."
+                f"{host}:{port} cannot be listened on ({error.strerror}); stop what uses it or choose another --port."
             ) from error
 
 
 def serve(seeds: Path, library: Library, host: str, port: int) -> None:
     """Until Ctrl-C."""
     if host not in LOOPBACK:
-        terminal.say(f"Warning: everybody who can reach {host}:{port} can read, add and remove these essays; there is no login.")
+        terminal.say(
+            f"Warning: everybody who can reach {host}:{port} can read, add and remove these essays; there is no login."
+        )
     terminal.say("Starting the page")
     app = make_app(seeds, library, host)
     terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port} (Ctrl-C stops it)")

@@ -4,6 +4,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -29,7 +30,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._step, self._began = "", 0.0
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[NoReturn] | None = None
 
     def __call__(self, step: str, done: int, total: int) -> None:
         if step != self._step:
@@ -56,7 +57,9 @@ def answer_lines(answer: Answer) -> list[str]:
     if not answer.answered:
         return [answer.text, *_nearest_lines(answer)]
     places = [
-        f"  [{c.n}] {c.document.name}, {c.start}–{c.end}" for group in by_essay(answer.citations).values() for c in group
+        f"  [{c.n}] {c.document.name}, {c.start}–{c.end}"
+        for group in by_essay(answer.citations).values()
+        for c in group
     ]
     return [answer.text, "", *places]
 
@@ -64,8 +67,13 @@ def answer_lines(answer: Answer) -> list[str]:
 def _nearest_lines(answer: Answer) -> list[str]:
     if not answer.nearest:
         return []
-    title = "离得最近的段落（不是回答）：" if answer.language == "zh" else "The nearest passages (they are not an answer):"
-    hits = [f"  {h.passage.document.name}, {h.passage.start}–{h.passage.end}: {_start(h.passage.text)}" for h in answer.nearest]
+    title = (
+        "离得最近的段落（不是回答）：" if answer.language == "zh" else "The nearest passages (they are not an answer):"
+    )
+    hits = [
+        f"  {h.passage.document.name}, {h.passage.start}–{h.passage.end}: {_start(h.passage.text)}"
+        for h in answer.nearest
+    ]
     return ["", title, *hits]
 
 
