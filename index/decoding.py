@@ -14,8 +14,8 @@ class Undecodable(YuanhuaError):
 
 
 def decode(data: bytes) -> str:
-    """The text with newlines as `\\n`. UTF-8 is read as any tool reads it that is told "utf-8": a byte order mark at its
-    start is the text's first character, and offsets count it. Raises Undecodable."""
+    """The text with newlines as `\\n`. UTF-8 is read as any tool reads it that is told "utf-8": a byte order mark
+    stays the text's first character, and offsets count it. Raises Undecodable."""
     return _decode(data).replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -1,0 +1,102 @@
+"""What the tests share: the real encoder, an index of the sample essays, a small fake, and where the real essays lie."""
+
+import os
+import shutil
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+from index.build import build
+from index.encoder import SentenceEncoder
+from index.library import Library
+from index.terms import terms_of
+from index.types import Vectors
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"  # real essays and judged questions, where a checkout has them beside it
+needs_shared = pytest.mark.skipif(
+    not (SHARED / "seeds").is_dir(), reason="the real essays are not beside this checkout (../shared)"
+)
+
+
+class WordCountEncoder:
+    """Texts that share words point the same way, so that a test can say what should be found."""
+
+    spec = "word-count"
+    fingerprint = "word-count-1"
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def encode_document(self, texts: Sequence[str], /) -> Vectors:
+        self.encoded += texts
+        return self._encode(texts)
+
+    def encode_query(self, texts: Sequence[str], /) -> Vectors:
+        return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.full((len(texts), 256), 1e-3, np.float32)
+        for row, text in enumerate(texts):
+            for term in terms_of(text):
+                vectors[row, zlib.crc32(term.encode()) % 256] += 1
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+@pytest.fixture
+def fake_encoder() -> WordCountEncoder:
+    return WordCountEncoder()
+
+
+@pytest.fixture(scope="session")
+def encoder() -> SentenceEncoder:
+    """The real one; made in the user's cache the first time, which takes seconds."""
+    return SentenceEncoder()
+
+
+@pytest.fixture(scope="session")
+def seeds_index(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceEncoder) -> Path:
+    """The folder of an index of a copy of the sample essays; not to be changed."""
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copytree(ROOT / "seeds", folder / "seeds", ignore=shutil.ignore_patterns(".*"))
+    build(folder / "seeds", folder / "index", encoder)
+    return folder / "index"
+
+
+@pytest.fixture(scope="session")
+def real_index(tmp_path_factory: pytest.TempPathFactory, encoder: SentenceEncoder) -> Path:
+    """The folder of an index of the five real essays; not to be changed."""
+    if not (SHARED / "seeds").is_dir():
+        pytest.skip("the real essays are not beside this checkout (../shared)")
+    folder = tmp_path_factory.mktemp("real") / "index"
+    build(SHARED / "seeds", folder, encoder)
+    return folder
+
+
+@pytest.fixture
+def library(seeds_index: Path) -> Library:
+    return Library(seeds_index)
+
+
+@pytest.fixture
+def essays(tmp_path: Path) -> Path:
+    """A corpus folder with two short essays, to be changed at will."""
+    folder = tmp_path / "essays"
+    folder.mkdir()
+    (folder / "tea.md").write_text(
+        "---\ntitle: 论茶\nauthor: 陆小羽\ndate: 2021-03-04\n---\n\n泡绿茶的水温不要超过八十度。水太烫，茶叶会发苦。\n\n"
+        "好茶不必贵，新鲜最要紧。\n",
+        encoding="utf-8",
+    )
+    (folder / "bread.txt").write_text(
+        "Bread needs time more than it needs skill. A slow rise overnight gives the crust its flavour.\n"
+        "Most people knead too long and wait too little.\n",
+        encoding="utf-8",
+    )
+    return folder
