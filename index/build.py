@@ -13,7 +13,7 @@ import numpy as np
 
 from index import store
 from index.documents import READER_VERSION, Corpus, Problem, read_corpus
-from index.encoder import SentenceEncoder, batches
+from index.encoder import batches
 from index.lexical import LexicalIndex
 from index.passages import SPLITTER_VERSION, split
 from index.terms import TERMS_VERSION, terms_of
@@ -53,9 +53,10 @@ class Built:
     digest: str
 
 
-def build(seeds: Path, folder: Path, encoder: SentenceEncoder, report: Report = silent) -> Built:
+def build(seeds: Path, folder: Path, encoder: Encoder, report: Report = silent) -> Built:
     """Bring the index in `folder` up to the corpus in `seeds`. Raises YuanhuaError; the old index then stays."""
     with _only_builder(folder):
+        store.tidy(folder)
         corpus = read_corpus(seeds, report)
         previous = _previous(folder)
         changes = changes_of(corpus.documents, previous)
@@ -129,7 +130,7 @@ def digest_of(documents: Sequence[Document], encoder: Encoder) -> str:
 
 
 def _made(
-    corpus: Corpus, seeds: Path, encoder: SentenceEncoder, digest: str, previous: store.Index | None, report: Report
+    corpus: Corpus, seeds: Path, encoder: Encoder, digest: str, previous: store.Index | None, report: Report
 ) -> tuple[store.Index, int]:
     passages = [passage for document in corpus.documents for passage in split(document)]
     known = _known_vectors(previous) if previous and previous.manifest.fingerprint == encoder.fingerprint else {}

@@ -94,8 +94,6 @@ def save(index: Index, folder: Path) -> None:
     """Write a new version beside the old one, then switch. Whatever stops this, the folder holds a whole index."""
     versions = folder / VERSIONS
     versions.mkdir(parents=True, exist_ok=True)
-    for leftover in versions.glob("*.draft"):
-        shutil.rmtree(leftover, ignore_errors=True)
     name = f"{index.manifest.digest}-{secrets.token_hex(4)}"
     draft = versions / f"{name}.draft"
     draft.mkdir()
@@ -110,9 +108,18 @@ def save(index: Index, folder: Path) -> None:
     _sync(pointer)
     pointer.replace(folder / CURRENT)
     _sync(folder)
-    for old in versions.iterdir():
-        if old.name != name:
-            shutil.rmtree(old, ignore_errors=True)
+    tidy(folder)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what no reader can come to any more: older versions, and what a killed build left. Only for a builder."""
+    try:
+        name = current_version(folder)
+    except NoIndex:
+        name = ""
+    for version in (folder / VERSIONS).glob("*"):
+        if version.name != name:
+            shutil.rmtree(version, ignore_errors=True)
 
 
 def _write(index: Index, folder: Path) -> None:

@@ -76,8 +76,11 @@ class Passage:
 
 
 class Encoder(Protocol):
-    """The part of SentenceTransformer that we use, and a name that changes whenever its vectors would."""
+    """The part of SentenceTransformer that we use, and two names: `spec` is what to ask for to have it again,
+    `fingerprint` changes whenever its vectors would."""
 
+    @property
+    def spec(self) -> str: ...
     @property
     def fingerprint(self) -> str: ...
     def encode_document(self, texts: Sequence[str], /) -> Vectors: ...

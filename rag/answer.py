@@ -28,7 +28,7 @@ def ask(
     query = understand(question, encoder)
     hits = hits_of(index, rank(index, query), readable)
     evidence = find_evidence(index, query, hits)
-    if not evidence or evidence[0].score < THRESHOLD:
+    if not evidence or not query.has_words or evidence[0].score < THRESHOLD:
         return _silence(query, list(hits.values()), empty=not index.passages)
     return _answer(query, select(evidence, to_everyone=query.to_everyone))
 

@@ -10,6 +10,7 @@ from index.types import Encoder, Vectors, YuanhuaError
 
 LONGEST = 2_000  # characters; longer than any question, shorter than any essay
 
+_LETTER = re.compile(r"[^\W_]")
 _TO_EVERYONE = re.compile(
     r"(?:作者|文章|文|篇|人|位)(?:们|都|各|分别)|(?:这|那|哪|各|几|每|所有|不同|其他|多)(?:些|几)?(?:个|位|篇|名)?(?:的)?(?:作者|文章|人)|他们|她们|大家|谁"
     r"|\b(?:authors|essays|writers|they|everyone|everybody|anyone|who|each|others)\b",
@@ -29,6 +30,7 @@ class Query:
     vector: Vectors  # (dimension,)
     terms: tuple[str, ...]  # each once
     language: str  # "zh" or "en"
+    has_words: bool  # without a letter or a digit nothing was asked that an essay could say
     to_everyone: bool  # "what do these authors think": all who have a word on it are wanted
 
 
@@ -51,5 +53,6 @@ def understand(question: str, encoder: Encoder) -> Query:
         vector=encoder.encode_query([text])[0],
         terms=tuple(dict.fromkeys(terms_of(text))),
         language=language_of(text),
+        has_words=bool(_LETTER.search(text)),
         to_everyone=bool(_TO_EVERYONE.search(text)),
     )

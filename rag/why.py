@@ -50,7 +50,11 @@ def why(
     ranking = rank(index, query)
     hits = hits_of(index, ranking, readable)
     evidence = find_evidence(index, query, hits)
-    shown = select(evidence, to_everyone=query.to_everyone) if evidence and evidence[0].score >= THRESHOLD else []
+    shown = (
+        select(evidence, to_everyone=query.to_everyone)
+        if evidence and query.has_words and evidence[0].score >= THRESHOLD
+        else []
+    )
     row = next(
         (row for row, p in enumerate(index.passages) if p.document is document and _meet(span, p.sentences)), None
     )

@@ -23,6 +23,8 @@ const bring = (target, leaf, share) => {
   leaf.scrollTop += gap - share * leaf.clientHeight;
 };
 
+let shown = null;
+
 window.yuanhua = {
   asked: (text, turns) => {
     const question = text.trim();
@@ -32,13 +34,17 @@ window.yuanhua = {
     }
     return [text, turns];
   },
+  // Called whenever the source was drawn anew, which gradio may do more than once for one essay.
   showHit: (element) => {
     const hit = element.querySelector('#hit');
     const leaf = element.closest('#right');
-    if (hit && leaf) {
+    const place = hit || element.querySelector('.reader, .shelf');
+    if (!leaf || !place || place === shown) return;
+    shown = place;
+    if (hit) {
       bring(hit, leaf, 0.35);
       hit.focus({ preventScroll: true });
-    } else if (leaf) {
+    } else {
       leaf.scrollTop = 0;
     }
   },

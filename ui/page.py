@@ -71,8 +71,10 @@ def build_page(desk: Desk, language: str) -> gr.Blocks:
 
 
 # Scrolls to what is cited whenever an essay is opened, and to the newest question whenever one is asked.
-_SHOW_HIT = "watch('value', () => window.yuanhua && window.yuanhua.showHit(element));"
-_SHOW_LAST = "watch('value', () => window.yuanhua && window.yuanhua.showLast(element));"
+_SHOW_HIT = (
+    "new MutationObserver(() => window.yuanhua?.showHit(element)).observe(element, { childList: true, subtree: true });"
+)
+_SHOW_LAST = "watch('value', () => window.yuanhua?.showLast(element));"
 
 
 def _masthead(language: str, words: Words) -> str:

@@ -1,0 +1,51 @@
+"""The rooms and what each may know: ui → rag → index, and one module for each heavy dependency."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+MAY_IMPORT = {"index": {"index"}, "rag": {"rag", "index"}, "ui": {"ui", "rag", "index"}}
+ONLY_IN = {
+    "faiss": "index/dense.py",
+    "jieba": "index/terms.py",
+    "opencc": "index/terms.py",
+    "bm25s": "index/lexical.py",
+    "sentence_transformers": "index/encoder.py",
+    "gradio": "ui/page.py",
+    "uvicorn": "ui/server.py",
+    "filelock": "index/build.py",
+    "jinja2": "ui/render.py",
+    "yaml": "index/headers.py",
+}
+MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level names that a module imports, at run time or for types."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_only_itself_and_the_rooms_below(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    assert (imported(path) & set(MAY_IMPORT)) <= MAY_IMPORT[room]
+
+
+@pytest.mark.parametrize("dependency", ONLY_IN)
+def test_a_heavy_dependency_is_imported_in_one_module(dependency: str) -> None:
+    users = {str(path.relative_to(ROOT)) for path in MODULES if dependency in imported(path)}
+    assert users == {ONLY_IN[dependency]}
+
+
+def test_the_top_level_is_the_one_that_was_agreed() -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    assert folders - {"build", "dist", "yuanhua.egg-info", "__pycache__"} == {"index", "rag", "ui", "seeds", "tests"}

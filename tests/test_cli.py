@@ -1,0 +1,246 @@
+"""The command line's contract: what goes to which stream, which exit code, and never a traceback."""
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.encoder import SentenceEncoder
+from ui import __version__
+from ui.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+FIELDS = ["id", "question", "answered", "text", "citations", "nearest", "elapsed_ms", "index"]
+CITATION_FIELDS = ["n", "document", "title", "author", "date", "start", "end", "quote", "score"]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder) -> Run:
+    """Runs a command in this process, with the encoder that the other tests use, since loading one takes seconds."""
+    monkeypatch.setattr("index.library.SentenceEncoder", lambda spec, report: encoder)
+
+    def run(*arguments: object, stdin: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def corpus(essays: Path, tmp_path: Path) -> list[object]:
+    return ["--seeds", essays, "--index", tmp_path / "index"]
+
+
+def test_ask_json_prints_one_line_with_the_fields_of_the_contract(run: Run, seeds_index: Path) -> None:
+    code, out, _ = run("ask", "数据质量重要吗？", "--json", "--index", seeds_index)
+    record = json.loads(out)
+    assert (code, out.count("\n"), list(record)) == (0, 1, FIELDS)
+    assert all(list(citation) == CITATION_FIELDS for citation in record["citations"])
+    first = record["citations"][0]
+    text = (seeds_index.parent / "seeds" / first["document"]).read_text(encoding="utf-8")
+    assert text[first["start"] : first["end"]] == first["quote"]
+
+
+def test_ask_for_people_prints_the_excerpts_and_where_they_stand(run: Run, seeds_index: Path) -> None:
+    code, out, _ = run("ask", "数据质量重要吗？", "--index", seeds_index)
+    assert code == 0
+    assert "[1] " in out
+    assert ".md, " in out
+
+
+def test_a_refusal_is_an_answer(run: Run, seeds_index: Path) -> None:
+    code, out, _ = run("ask", "北京今天的天气怎么样？", "--json", "--index", seeds_index)
+    record = json.loads(out)
+    assert (code, record["answered"], record["citations"], len(record["nearest"])) == (0, False, [], 3)
+    assert list(record["nearest"][0]) == ["document", "start", "end", "score"]
+    assert "这些文章没有谈到这个问题" in run("ask", "北京今天的天气怎么样？", "--index", seeds_index)[1]
+
+
+def test_a_line_in_gives_a_line_out_with_the_same_id(run: Run, seeds_index: Path) -> None:
+    lines = [{"id": "a", "question": "数据质量"}, {"id": 2, "question": ""}, {"id": None, "question": "\ud800🙂\x00"}]
+    code, out, err = run("ask", "--json", "--index", seeds_index, stdin="\n".join(map(json.dumps, lines)) + "\n\n")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert (code, err) == (0, "")
+    assert [(record["id"], record["answered"]) for record in records] == [("a", True), (2, False), (None, False)]
+    assert "question is empty" in records[1]["error"]
+
+
+def test_a_line_that_is_no_question_is_named_and_the_rest_is_answered(run: Run, seeds_index: Path) -> None:
+    stdin = '{"id": 1, "question": "数据"}\nnot json\n[]\n{"id": 4}\n{"id": 5, "question": "质量"}\n'
+    code, out, err = run("ask", "--json", "--index", seeds_index, stdin=stdin)
+    assert code == 1
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 5]
+    assert [line[:6] for line in err.splitlines()] == ["Line 2", "Line 3", "Line 4"]
+
+
+@pytest.mark.parametrize("question", ["", " \n ", "\x00\x1b", "问" * 100_000])
+def test_a_question_that_cannot_be_asked_is_one_line(run: Run, seeds_index: Path, question: str) -> None:
+    code, out, err = run("ask", question, "--index", seeds_index)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.parametrize(
+    "question", ["🙂", "\ud800", "數據質量", "\u202e\u200b数据", "a" * 1999, "{{7*7}} ${x} <script>"]
+)
+def test_any_other_question_gets_an_answer(run: Run, seeds_index: Path, question: str) -> None:
+    code, out, _ = run("ask", question, "--json", "--index", seeds_index)
+    assert code == 0
+    assert json.loads(out)["answered"] in (True, False)
+
+
+def test_the_whole_way_build_add_ask_remove(run: Run, corpus: list[object], essays: Path, tmp_path: Path) -> None:
+    code, out, err = run("index", "build", *corpus, "--json")
+    assert (code, json.loads(out)["added"]) == (0, ["bread.txt", "tea.md"])
+    assert "Embedding: done" in err
+    assert json.loads(run("index", "build", *corpus, "--json")[1])["embedded"] == 0
+
+    new = tmp_path / "墨.txt"
+    new.write_text("磨墨要慢，心急的人磨不出好墨。写字之前先静一静，这是我祖父教我的。\n", encoding="gb18030")
+    assert run("index", "add", new, *corpus)[0] == 0
+    asked = ["ask", "磨墨为什么要慢？", "--json", "--index", tmp_path / "index"]
+    first = json.loads(run(*asked)[1])["citations"][0]
+    assert (first["document"], first["quote"][:6]) == ("墨.txt", "磨墨要慢，心")
+
+    code, _, err = run("index", "remove", "墨.txt", *corpus)
+    assert code == 0
+    assert "move it back" in err
+    assert (essays / ".removed" / "墨.txt").is_file()
+    assert "墨.txt" not in run(*asked)[1]
+
+
+def test_a_file_removed_by_hand_is_absent_from_the_very_next_answer(
+    run: Run, corpus: list[object], essays: Path
+) -> None:
+    run("index", "build", *corpus)
+    asked = ["ask", "泡绿茶的水温要多少度？", "--json", *corpus[2:]]
+    assert json.loads(run(*asked)[1])["citations"][0]["document"] == "tea.md"
+    (essays / "tea.md").unlink()
+    code, out, err = run(*asked)
+    assert (code, "tea.md" in out) == (0, False)
+    assert "tea.md: it has changed or gone" in err
+
+
+def test_status_says_what_a_build_would_change(run: Run, corpus: list[object], essays: Path) -> None:
+    assert json.loads(run("index", "status", *corpus, "--json")[1])["added"] == ["bread.txt", "tea.md"]
+    run("index", "build", *corpus)
+    assert json.loads(run("index", "status", *corpus, "--json")[1])["current"] is True
+    (essays / "tea.md").unlink()
+    status = json.loads(run("index", "status", *corpus, "--json")[1])
+    assert (status["current"], status["removed"]) == (False, ["tea.md"])
+    assert "yuanhua index build" in run("index", "status", *corpus)[2]
+
+
+def test_bad_files_among_good_ones_are_a_line_each(run: Run, corpus: list[object], essays: Path) -> None:
+    (essays / "empty.txt").write_bytes(b"")
+    (essays / "binary.txt").write_bytes(bytes(range(256)) * 40)
+    (essays / "scan.pdf").write_bytes(b"%PDF-1.7")
+    with (essays / "huge.txt").open("wb") as file:
+        file.truncate(50_000_000)
+    (essays / "gone.txt").symlink_to(essays / "nowhere")
+    code, out, err = run("index", "build", *corpus)
+    named = [
+        line for line in err.splitlines() if line.split(":")[0] in {p.name for p in essays.iterdir()} | {"gone.txt"}
+    ]
+    assert (code, len(named)) == (0, 5)
+    assert "huge.txt: it is 50 MB" in err
+    assert "2 essays" in out
+
+
+def test_verify_finds_damage(run: Run, corpus: list[object], tmp_path: Path) -> None:
+    run("index", "build", *corpus)
+    assert run("index", "verify", *corpus)[0] == 0
+    vectors = next((tmp_path / "index").rglob("passage_vectors.npy"))
+    vectors.write_bytes(vectors.read_bytes()[:-1] + b"\x7f")
+    code, out, _ = run("index", "verify", *corpus, "--json")
+    assert (code, json.loads(out)["sound"]) == (1, False)
+
+
+def test_a_saved_answer_is_checked_against_the_files(
+    run: Run, corpus: list[object], essays: Path, tmp_path: Path
+) -> None:
+    run("index", "build", *corpus)
+    proof = tmp_path / "proof.json"
+    proof.write_text(run("ask", "泡绿茶的水温要多少度？", "--json", *corpus[2:])[1], encoding="utf-8")
+    code, out, _ = run("verify", proof, *corpus[:2])
+    assert (code, out[:11]) == (0, "[1] holds: ")
+    (essays / "tea.md").unlink()
+    code, out, _ = run("verify", proof, *corpus[:2], "--json")
+    assert (code, json.loads(out.splitlines()[0])["verdict"]) == (1, "gone")
+
+
+def test_quotes_checks_each_quotation_of_a_text(run: Run, corpus: list[object]) -> None:
+    run("index", "build", *corpus)
+    text = "他说“好茶不必贵，新鲜最要紧”，又说「好茶必贵，新鲜最要紧」。"
+    code, out, _ = run("quotes", *corpus[2:], stdin=text)
+    assert (code, [line.split(" ")[0] for line in out.splitlines()]) == (0, ["exact", "altered"])
+    lines = '{"id": "x", "quote": "水太烫，茶叶会发苦。"}\n'
+    record = json.loads(run("quotes", "--json", *corpus[2:], stdin=lines)[1])
+    assert (record["id"], record["verdict"], record["document"]) == ("x", "exact", "tea.md")
+
+
+def test_why_and_evaluate_print_a_table_or_json(run: Run, corpus: list[object], tmp_path: Path) -> None:
+    run("index", "build", *corpus)
+    code, out, _ = run("why", "泡绿茶的水温", "水太烫，茶叶会发苦。", *corpus[2:])
+    assert (code, "nowhere: it is cited" in out) == (0, True)
+    questions = tmp_path / "questions.jsonl"
+    row = {"id": 1, "question": "泡绿茶的水温要多少度？", "kind": "answerable", "answers": ["八十度"]}
+    questions.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert json.loads(run("evaluate", questions, "--json", *corpus[2:])[1])["evidence@1"] == 1.0
+    assert "evidence@1" in run("evaluate", questions, *corpus[2:])[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--version"], 0),
+        (["ask"], 2),
+        (["index"], 2),
+        (["index", "add"], 2),
+        (["serve", "--port", "99999"], 2),
+        (["nonsense"], 2),
+        (["ask", "x", "--index", "nowhere"], 1),
+        (["index", "build", "--seeds", "nowhere"], 1),
+        (["index", "verify", "--index", "nowhere"], 1),
+        (["index", "remove", "../x", "--seeds", "."], 1),
+        (["evaluate", "nowhere.jsonl"], 1),
+        (["quotes", "nowhere.txt"], 1),
+        (["verify", "nowhere.json"], 1),
+    ],
+)
+def test_exit_codes(run: Run, arguments: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    got, out, err = run(*arguments)
+    assert got == code
+    if code == 1:
+        assert (out, len(err.splitlines())) == ("", 1)
+    if arguments == ["--version"]:
+        assert out == f"yuanhua {__version__}\n"
+
+
+def test_control_characters_of_an_essay_do_not_reach_the_terminal(run: Run, corpus: list[object], essays: Path) -> None:
+    (essays / "tea.md").write_text(
+        "泡绿茶的水温\x1b[31m不要超过八十度\x1b[0m，水太烫茶叶会发苦。\n" * 40, encoding="utf-8"
+    )
+    run("index", "build", *corpus)
+    assert "\x1b" not in run("ask", "泡绿茶的水温要多少度？", *corpus[2:])[1]
+
+
+def test_a_real_process_in_a_bare_environment_writes_utf8(seeds_index: Path) -> None:
+    import os
+
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LC_ALL": "C", "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-m", "ui", "index", "status", "--index", str(seeds_index)]
+    command += ["--seeds", str(seeds_index.parent / "seeds")]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "摘要" in done.stdout.decode("utf-8")

@@ -1,0 +1,296 @@
+"""The page in a real browser: ask, check a citation, add an essay, rebuild, ask about it; and nothing leaves the machine."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from tests.conftest import ROOT
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (on Debian: apt-get install chromium)"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
+]
+QUESTION = "这些作者怎么看数据质量？"
+HOSTILE_NAME = "<img src=x onerror=alert(1)>.md"
+HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> [点这里](javascript:alert(1)) ${alert(1)} {{7*7}}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a running page, and its folder of essays; one of them is hostile."""
+    folder = tmp_path_factory.mktemp("page")
+    seeds = folder / "seeds"
+    shutil.copytree(ROOT / "seeds", seeds, ignore=shutil.ignore_patterns(".*"))
+    (seeds / HOSTILE_NAME).write_text(
+        f"---\ntitle: '{HOSTILE}'\n---\n\n紫砂壶养壶的窍门是 {HOSTILE} 天天用它泡茶。\n", encoding="utf-8"
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "ui", "serve", "--seeds", str(seeds), "--index", str(folder / "index")]
+    log = (folder / "log").open("w")
+    process = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/health", process, folder / "log")
+        yield address, seeds
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+    assert "Traceback" not in (folder / "log").read_text(encoding="utf-8")
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(log.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def _context(browser: Browser, locale: str, width: int) -> BrowserContext:
+    context = browser.new_context(locale=locale, viewport={"width": width, "height": 860})
+    context.set_default_timeout(60_000)
+    return context
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Browser, server: tuple[str, Path]) -> Iterator[Page]:
+    """A fresh reader, Chinese on a wide screen unless the test says (locale, width); any request to another host, any
+    dialog that the page did not ask for and any error in the console fail the test."""
+    locale, width = getattr(request, "param", ("zh-CN", 1360))
+    wrong: list[str] = []
+    context = _context(browser, locale, width)
+    page = context.new_page()
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            wrong.append(f"console: {message.text}")
+
+    def requested(request: Request) -> None:
+        if not request.url.startswith((server[0], "data:", "blob:")):
+            wrong.append(f"request: {request.url}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("request", requested)
+    page.goto(server[0])
+    expect(page.locator(".welcome, .turn").first).to_be_visible()
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.locator("#question textarea")
+    turns = page.locator(".turn").count()
+    box.fill(question)
+    box.press("Enter")
+    expect(page.locator(".turn")).to_have_count(turns + 1)
+    expect(page.locator(".turn").last.locator(".voice, .silence").first).to_be_visible()
+
+
+IN_VIEW = """() => {
+  const hit = document.querySelector('#hit').getBoundingClientRect();
+  const leaf = document.querySelector('#right').getBoundingClientRect();
+  return leaf.left >= 0 && leaf.right <= innerWidth && hit.top >= leaf.top && hit.bottom <= Math.min(leaf.bottom, innerHeight);
+}"""
+
+
+both = pytest.mark.parametrize(
+    "page", [("zh-CN", 1360), ("zh-CN", 390), ("en-US", 1360)], indirect=True, ids=["zh-wide", "zh-phone", "en-wide"]
+)
+
+
+@both
+def test_the_second_citation_opens_its_essay_with_the_sentence_marked(page: Page) -> None:
+    ask(page, QUESTION)
+    citation = page.locator(".cite").nth(1)
+    quoted = citation.locator("xpath=preceding-sibling::span").inner_text()
+    citation.click()
+    expect(page.locator("#hit")).to_be_visible()
+    expect(page.locator("#hit")).to_be_focused()
+    assert "".join(page.locator("mark").all_inner_texts()) == quoted.replace("\n", "")
+    page.wait_for_function(IN_VIEW)
+    expect(page.locator(".reader .exact")).to_be_visible()
+    place = parse_qs(page.url.partition("#")[2])
+    assert place["q"] == [QUESTION]
+    assert place["d"][0].endswith(".md")
+
+
+@pytest.mark.parametrize("page", [("zh-CN", 390)], indirect=True)
+def test_on_a_phone_the_back_button_returns_to_the_answer(page: Page) -> None:
+    ask(page, QUESTION)
+    expect(page.locator("#right")).to_be_hidden()
+    page.locator(".cite").first.click()
+    expect(page.locator(".reader")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.go_back()
+    expect(page.locator("#right")).to_be_hidden()
+    expect(page.locator(".cite").first).to_be_visible()
+
+
+def test_the_keyboard_alone_opens_a_citation(page: Page) -> None:
+    ask(page, QUESTION)
+    page.locator(".cite").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#hit")).to_be_focused()
+
+
+def test_a_link_reopens_the_answer_and_the_passage(page: Page, browser: Browser) -> None:
+    ask(page, QUESTION)
+    page.locator(".cite").nth(1).click()
+    expect(page.locator("#hit")).to_be_visible()
+    marked = page.locator("#hit").inner_text()
+    context = _context(browser, "zh-CN", 1360)
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".turn h2")).to_have_text(QUESTION)
+    expect(other.locator("#hit")).to_have_text(marked)
+    context.close()
+
+
+def test_silence_is_said_and_the_nearest_passages_are_no_answer(page: Page) -> None:
+    ask(page, "北京今天的天气怎么样？")
+    expect(page.locator(".verdict")).to_have_text("这些文章没有谈到这个问题")
+    expect(page.locator(".near")).to_have_count(3)
+    expect(page.locator(".cite")).to_have_count(0)
+    page.locator(".near a").first.click()
+    expect(page.locator("#hit")).to_be_visible()
+
+
+def test_an_empty_question_changes_nothing(page: Page) -> None:
+    page.locator("#question textarea").fill("   ")
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator(".welcome")).to_be_visible()
+
+
+def test_hostile_text_names_and_questions_stay_text(page: Page) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    ask(page, f"紫砂壶养壶的窍门是什么？{HOSTILE}")
+    expect(page.locator(".turn h2")).to_contain_text("<script>alert(1)</script>")
+    voice = page.locator(".voice", has_text="天天用它泡茶").first
+    expect(voice).to_contain_text("${alert(1)} {{7*7}}")
+    voice.locator(".cite").first.click()
+    expect(page.locator("#hit")).to_be_focused()
+    expect(page.locator(".essay")).to_contain_text(HOSTILE)
+    page.get_by_role("tab").nth(1).click()
+    expect(page.locator(".corpus")).to_contain_text(HOSTILE_NAME)
+    assert page.locator("#left img, #right img, #left script, #right script").count() == 0
+    assert page.locator("a[href^='javascript']").count() == 0
+
+
+def test_upload_rebuild_ask_remove(page: Page, server: tuple[str, Path], tmp_path: Path) -> None:
+    address, seeds = server
+    first, second = tmp_path / "calligraphy.txt", tmp_path / "broken.txt"
+    first.write_text("磨墨要慢，心急的人磨不出好墨。写字之前先静一静，这是我祖父教我的。\n", encoding="utf-8")
+    second.write_bytes(bytes(range(256)) * 20)
+    page.get_by_role("tab").nth(1).click()
+    upload = page.locator("#upload input[type=file]")
+    upload.set_input_files(str(second))
+    expect(page.locator(".status .note")).to_contain_text("broken.txt")
+    assert not (seeds / "broken.txt").exists()
+
+    upload.set_input_files(str(first))
+    expect(page.locator(".status .note")).to_contain_text("calligraphy.txt")
+    expect(page.locator(".status .behind")).to_contain_text("1")
+    expect(page.locator("tr.new")).to_contain_text("calligraphy.txt")
+    page.locator("#rebuild").click()
+    expect(page.locator(".status .done")).to_contain_text("7")
+    expect(page.locator("tr.new")).to_have_count(0)
+
+    page.get_by_role("tab").nth(0).click()
+    ask(page, "磨墨为什么要慢？")
+    expect(page.locator(".turn").last.locator("blockquote").first).to_contain_text("磨墨要慢，心急的人磨不出好墨")
+
+    page.get_by_role("tab").nth(1).click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("button.remove[data-name='calligraphy.txt']").click()
+    expect(page.locator(".status .note")).to_contain_text("calligraphy.txt")
+    assert (seeds / ".removed" / "calligraphy.txt").is_file()
+    page.get_by_role("tab").nth(0).click()
+    ask(page, "磨墨为什么要慢？")
+    expect(page.locator(".turn").last).not_to_contain_text("心急的人")
+    page.get_by_role("tab").nth(1).click()
+    page.locator("#rebuild").click()
+    expect(page.locator(".status .done")).to_contain_text("6")
+
+
+def test_every_reader_sees_a_rebuild_and_a_second_one_waits(
+    page: Page, browser: Browser, server: tuple[str, Path]
+) -> None:
+    seeds = server[1]
+    (seeds / "long.txt").write_text(
+        "\n\n".join(f"第{n}天，茶园里下着雨，我在第{n * 7}棵树下记了一笔账。" for n in range(400)), encoding="utf-8"
+    )
+    page.get_by_role("tab").nth(1).click()
+    page.locator("#rebuild").click()
+    expect(page.locator("progress[max]")).to_be_visible()
+    context = _context(browser, "en-US", 1360)
+    other = context.new_page()
+    other.goto(server[0])
+    other.get_by_role("tab").nth(1).click()
+    expect(other.locator("progress")).to_be_visible()
+    other.locator("#rebuild").click()
+    expect(other.locator(".status .note")).to_contain_text("A rebuild is running")
+    expect(page.locator(".status .done")).to_be_visible(timeout=120_000)
+    expect(other.locator(".status .done")).to_be_visible()
+    (seeds / "long.txt").unlink()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/health", 200), ("/favicon.ico", 200), ("/zh/", 200), ("/nothing", 404)]
+)
+def test_every_response_carries_the_content_security_policy(server: tuple[str, Path], path: str, status: int) -> None:
+    try:
+        response = urllib.request.urlopen(server[0] + path, timeout=20)
+    except urllib.error.HTTPError as error:
+        response = error
+    assert response.status == status
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    response.close()
+
+
+def test_a_page_of_another_name_is_refused(server: tuple[str, Path]) -> None:
+    request = urllib.request.Request(server[0] + "/health", headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+    assert refused.value.status == 400
+    refused.value.close()
+
+
+def test_the_language_can_be_switched(page: Page) -> None:
+    page.locator(".language").click()
+    expect(page.locator("#masthead h1")).to_have_text("Yuanhua")
+    assert re.search(r"/en/$", page.url)
+    assert page.locator("html").get_attribute("lang") == "en"

@@ -1,0 +1,117 @@
+"""Quotations, saved answers, lost sentences and judged questions."""
+
+import pytest
+
+from index.library import Library
+from index.types import Document
+from rag.answer import ask
+from rag.evaluate import BadQuestions, evaluate, figures
+from rag.proof import BadProof, verify
+from rag.quotes import check
+from rag.types import Answer, Citation
+from rag.why import NotInCorpus, why
+
+TEA = Document(
+    "tea.md", "泡绿茶的水温不要超过八十度。\n水太烫，茶叶会发苦；好茶不必贵，新鲜最要紧。", "论茶", "", "", "", "zh", ""
+)
+BREAD = Document("bread.txt", "Bread needs time more than it needs skill.", "", "", "", "", "en", "")
+
+
+@pytest.mark.parametrize(
+    ("quote", "verdict"),
+    [
+        ("泡绿茶的水温不要超过八十度。", "exact"),
+        ("水太烫，茶叶会发苦", "exact"),
+        ("水太烫,茶葉會發苦", "normalised"),
+        ("bread  needs time\nmore than it needs skill", "normalised"),
+        ("水太烫，茶叶不会发苦", "altered"),
+        ("泡绿茶的水温不要超过九十度。", "altered"),
+        ("咖啡豆要现磨现煮才香", "absent"),
+        ("……", "absent"),
+    ],
+)
+def test_a_quotation_is_exact_normalised_altered_or_absent(quote: str, verdict: str) -> None:
+    assert check(quote, [BREAD, TEA]).verdict == verdict
+
+
+def test_an_altered_quotation_shows_what_was_changed() -> None:
+    checked = check("水太烫，茶叶不会发苦", [BREAD, TEA])
+    assert checked.difference == "水太烫，茶叶{+不+}会发苦"
+    assert checked.document is TEA
+    assert checked.span is not None
+    assert TEA.text[slice(*checked.span)] == "水太烫，茶叶会发苦"
+
+
+def saved(quote: str, start: int, document: str = "tea.md") -> dict[str, object]:
+    return {"citations": [{"n": 1, "document": document, "start": start, "end": start + len(quote), "quote": quote}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (saved("泡绿茶的水温", 0), "holds"),
+        (saved("泡绿茶的水温", 3), "moved"),
+        (saved("泡红茶的水温", 0), "changed"),
+        (saved("泡绿茶的水温", 0, "gone.md"), "gone"),
+    ],
+)
+def test_a_saved_answer_holds_moved_changed_or_is_gone(answer: dict[str, object], verdict: str) -> None:
+    assert [held.verdict for held in verify(answer, {"tea.md": TEA})] == [verdict]
+
+
+def test_what_is_no_saved_answer_is_one_clear_line() -> None:
+    with pytest.raises(BadProof, match="save one"):
+        verify({"citations": [{"n": "x"}]}, {})
+
+
+def test_why_names_every_step_of_a_cited_sentence(library: Library) -> None:
+    index = library.index
+    encoder = library.encoder_of(index)
+    best = ask(index, encoder, "数据质量重要吗？").citations[0]
+    trace = why(index, encoder, "数据质量重要吗？", best.quote)
+    assert (trace.cited, trace.evidence, trace.lost) == (1, 1, "")
+    assert None not in (trace.dense, trace.lexical, trace.fused, trace.passage)
+
+
+def test_why_names_the_step_that_lost_a_sentence(library: Library) -> None:
+    index = library.index
+    encoder = library.encoder_of(index)
+    document = index.documents[0]
+    title = document.text[: document.furniture[0].end].splitlines()[1]
+    assert why(index, encoder, "数据质量重要吗？", title).lost.startswith("reading")
+    last = document.text[slice(*index.passages[0].sentences[0])]
+    assert why(index, encoder, "北京今天的天气怎么样？", last).lost.startswith("refusal")
+    hidden = why(index, encoder, "数据质量重要吗？", last, readable=lambda other: other is not document)
+    assert hidden.lost.startswith("freshness")
+    with pytest.raises(NotInCorpus):
+        why(index, encoder, "数据", "这句话哪里都没有写过啊")
+
+
+def test_figures_count_what_the_judges_marked() -> None:
+    quote = "水太烫，茶叶会发苦"
+    start = TEA.text.find(quote)
+    cited = Answer("q", True, "", (Citation(1, TEA, start, start + len(quote), quote, 0.9),), ())
+    silent = Answer("q", False, "", (), ())
+    questions = [
+        {"question": "a", "kind": "answerable", "answers": ["茶叶会发苦"]},
+        {"question": "b", "kind": "answerable", "evidence": [{"document": "tea.md", "quote": "茶叶会发苦；好"}]},
+        {"question": "c", "kind": "answerable", "evidence": [{"document": "tea.md", "quote": "新鲜最要紧"}]},
+        {"question": "d", "kind": "answerable", "evidence": [{"document": "bread.txt", "quote": "time"}]},
+        {"question": "e", "kind": "unanswerable", "evidence": []},
+    ]
+    judged = evaluate(questions, lambda question: silent if question in "de" else cited)
+    assert figures(judged) == {
+        "questions": 5,
+        "evidence@1": 0.5,
+        "evidence@3": 0.5,
+        "essays": pytest.approx(2 / 3, abs=1e-4),
+        "false_refusal": 0.25,
+        "refused": 1.0,
+        "citations": 3,
+        "exact": 1.0,
+    }
+
+
+def test_a_question_without_a_judgement_is_named_by_its_line() -> None:
+    with pytest.raises(BadQuestions, match="Line 2"):
+        evaluate([{"question": "a", "answers": []}, {"question": "b"}], lambda _: Answer("", False, "", (), ()))

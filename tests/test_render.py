@@ -1,0 +1,120 @@
+"""Whatever an essay, its name or a question contains stays text on the page."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from index.build import Changes
+from index.documents import Problem, document_of
+from index.types import Document, Passage, Span
+from rag.types import Answer, Citation, Hit
+from ui import render
+from ui.jobs import Job
+from ui.words import EN, WORDS, ZH, preferred
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) ${alert(1)} {{7*7}} \"'><b>&amp;"
+)
+ALLOWED = {"section", "h2", "h3", "p", "bdi", "article", "header", "a", "blockquote", "span", "div", "ol", "li", "mark"}
+ALLOWED |= {"table", "thead", "tbody", "tr", "th", "td", "button", "ul", "label", "progress"}
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a fragment, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.content = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.content += data
+
+
+def hostile_document() -> Document:
+    document = document_of("<img src=x onerror=alert(1)>.md", f"# {HOSTILE}\n\n{HOSTILE}。\n", "0" * 64)
+    return Document(
+        **{field: getattr(document, field) for field in document.__slots__}
+        | {"author": HOSTILE, "url": "javascript:alert(1)"}
+    )
+
+
+def fragments() -> dict[str, str]:
+    document = hostile_document()
+    start = document.text.rindex("<script>")
+    citation = Citation(1, document, start, start + 20, document.text[start : start + 20], 0.9)
+    shelf = render.Shelf([document], {document.name: 1})
+    said = Answer(HOSTILE, True, "", (citation,), ())
+    silent = Answer(HOSTILE, False, "", (), (Hit(Passage(document, 0, len(document.text), ()), 0.1, 1),))
+    turns = [render.Turn(HOSTILE, said), render.Turn(HOSTILE, silent, HOSTILE), render.Turn(HOSTILE, note=HOSTILE)]
+    span = Span(citation.start, citation.end)
+    return {
+        "thread": render.thread_html(turns, shelf, ZH),
+        "shelf": render.shelf_html(HOSTILE, shelf, EN),
+        "reader": render.reader_html(HOSTILE, document, span, shelf, ZH, current=True),
+        "missing": render.reader_html(HOSTILE, None, None, shelf, EN, current=False),
+        "corpus": render.corpus_html([render.Row(document, 1, "new")], [Problem(HOSTILE, HOSTILE)], ZH),
+        "status": render.status_html(Changes((HOSTILE,)), Job(error=HOSTILE), EN, note=HOSTILE),
+        "progress": render.status_html(Changes(), Job(running=True, step=HOSTILE, total=9), EN),
+    }
+
+
+@pytest.mark.parametrize("name", ["thread", "shelf", "reader", "missing", "corpus", "status", "progress"])
+def test_hostile_text_stays_text(name: str) -> None:
+    tags = Tags(fragments()[name])
+    assert tags.tags <= ALLOWED
+    assert not [key for key, _ in tags.attributes if key.startswith("on")]
+    assert all((value or "").startswith("#") for key, value in tags.attributes if key == "href")
+    assert "src" not in dict(tags.attributes)
+
+
+def test_the_reader_shows_the_file_character_for_character() -> None:
+    text = "---\ntitle: x\n---\n\n## 一 `code` **bold**\n\n第一行 <b>&amp;</b>\n第二行，说了“这些”。\n> 引文 1 < 2\n"
+    document = document_of("x.md", text, "0" * 64)
+    span = Span(text.index("<b>"), text.index("。") + 1)
+    html = render.reader_html("", document, span, render.Shelf([document], {}), ZH, current=True)
+    essay = Tags(html[html.index('<div class="essay"') :])
+    shown = [line.strip() for line in essay.content.splitlines() if line.strip()]
+    assert shown == [line for line in text.splitlines() if line.strip()]
+    marks = re.findall(r"<mark[^>]*>(.*?)</mark>", html)
+    assert len(marks) == 2  # the excerpt runs over two lines, and only the first takes the focus
+    assert html.count('id="hit"') == 1
+    assert "".join(Tags(mark).content for mark in marks) == text[span.start : span.end].replace("\n", "")
+
+
+def test_a_quotation_is_the_excerpt_character_for_character() -> None:
+    document = document_of("x.md", "**粗体** 与 `code` 与 <b> 与 &amp; 与\n换行。", "0" * 64)
+    citation = Citation(1, document, 0, len(document.text), document.text, 0.9)
+    html = render.thread_html(
+        [render.Turn("q", Answer("q", True, "", (citation,), ()))], render.Shelf([document], {}), EN
+    )
+    words = html[html.index('<span class="words">') : html.index("</span>&#8288;")]
+    assert Tags(words).content == document.text
+
+
+def test_a_link_carries_question_essay_and_place() -> None:
+    document = document_of("a b&c.md", "字", "0" * 64)
+    assert render.link("x=1&y", document, Span(3, 9)) == "#q=x%3D1%26y&d=a+b%26c.md&s=3&e=9"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("en-US,en;q=0.9", "en"), ("de,en;q=0.5,zh;q=0.4", "en"), ("zh-HK", "zh")]
+    + [("", "zh"), ("fr", "zh"), ("en;q=x,,;;", "zh")],
+)
+def test_the_page_speaks_the_browser_s_language(accepted: str, language: str) -> None:
+    assert preferred(accepted) == language
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert set(ZH) == set(EN)
+    for key in ZH:
+        assert set(re.findall(r"{(\w+)}", ZH[key])) == set(re.findall(r"{(\w+)}", EN[key])), key
+    assert set(WORDS) == {"zh", "en"}
