@@ -22,7 +22,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-dev
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 # The versions that the tests passed with, written down anew.
 lock: $(VENV)/installed-dev

@@ -1,4 +1,4 @@
-"""What the tests share: the real encoder, an index of the sample essays, a small fake, and where the real essays lie."""
+"""What the tests share: the real encoder, an index of the sample essays, a small fake, where the real essays lie."""
 
 import os
 import shutil
@@ -90,8 +90,8 @@ def essays(tmp_path: Path) -> Path:
     folder = tmp_path / "essays"
     folder.mkdir()
     (folder / "tea.md").write_text(
-        "---\ntitle: 论茶\nauthor: 陆小羽\ndate: 2021-03-04\n---\n\n泡绿茶的水温不要超过八十度。水太烫，茶叶会发苦。\n\n"
-        "好茶不必贵，新鲜最要紧。\n",
+        "---\ntitle: 论茶\nauthor: 陆小羽\ndate: 2021-03-04\n---\n\n泡绿茶的水温不要超过八十度。"
+        "水太烫，茶叶会发苦。\n\n好茶不必贵，新鲜最要紧。\n",
         encoding="utf-8",
     )
     (folder / "bread.txt").write_text(

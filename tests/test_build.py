@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index import build as building
-from index import store
+from index import documents, store
 from index.build import BuildRunning, CannotWrite, build
 from index.documents import NoCorpus
 from index.library import Library
@@ -97,7 +97,7 @@ class Slow(WordCountEncoder):
 
 def _build_until(step: str, essays: Path, folder: Path, reached: Path) -> None:
     slow = Slow(step, reached)
-    read, write, replace, rmtree = building.read_corpus, store._write, Path.replace, shutil.rmtree
+    read, write, replace, rmtree = documents.read_corpus, store._write, Path.replace, shutil.rmtree
 
     def reading(*arguments):  # type: ignore[no-untyped-def]
         slow.pause("reading")
@@ -115,7 +115,7 @@ def _build_until(step: str, essays: Path, folder: Path, reached: Path) -> None:
         slow.pause("after the switch")
         rmtree(path, **options)
 
-    building.read_corpus, store._write = reading, writing
+    building.read_corpus, store._write = reading, writing  # type: ignore[attr-defined]
     Path.replace, shutil.rmtree = switching, cleaning  # type: ignore[method-assign,assignment]
     build(essays, folder, slow)
 

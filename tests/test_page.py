@@ -1,4 +1,4 @@
-"""The page in a real browser: ask, check a citation, add an essay, rebuild, ask about it; and nothing leaves the machine."""
+"""The page in a real browser: ask, check a citation, add an essay, rebuild; and nothing leaves the machine."""
 
 import re
 import shutil
@@ -122,7 +122,8 @@ def ask(page: Page, question: str) -> None:
 IN_VIEW = """() => {
   const hit = document.querySelector('#hit').getBoundingClientRect();
   const leaf = document.querySelector('#right').getBoundingClientRect();
-  return leaf.left >= 0 && leaf.right <= innerWidth && hit.top >= leaf.top && hit.bottom <= Math.min(leaf.bottom, innerHeight);
+  const below = Math.min(leaf.bottom, innerHeight);
+  return leaf.left >= 0 && leaf.right <= innerWidth && hit.top >= leaf.top && hit.bottom <= below;
 }"""
 
 
@@ -210,7 +211,7 @@ def test_hostile_text_names_and_questions_stay_text(page: Page) -> None:
 
 
 def test_upload_rebuild_ask_remove(page: Page, server: tuple[str, Path], tmp_path: Path) -> None:
-    address, seeds = server
+    seeds = server[1]
     first, second = tmp_path / "calligraphy.txt", tmp_path / "broken.txt"
     first.write_text("磨墨要慢，心急的人磨不出好墨。写字之前先静一静，这是我祖父教我的。\n", encoding="utf-8")
     second.write_bytes(bytes(range(256)) * 20)

@@ -92,7 +92,7 @@ def test_figures_count_what_the_judges_marked() -> None:
     start = TEA.text.find(quote)
     cited = Answer("q", True, "", (Citation(1, TEA, start, start + len(quote), quote, 0.9),), ())
     silent = Answer("q", False, "", (), ())
-    questions = [
+    questions: list[dict[str, object]] = [
         {"question": "a", "kind": "answerable", "answers": ["茶叶会发苦"]},
         {"question": "b", "kind": "answerable", "evidence": [{"document": "tea.md", "quote": "茶叶会发苦；好"}]},
         {"question": "c", "kind": "answerable", "evidence": [{"document": "tea.md", "quote": "新鲜最要紧"}]},

@@ -106,8 +106,15 @@ def test_a_link_carries_question_essay_and_place() -> None:
 
 @pytest.mark.parametrize(
     ("accepted", "language"),
-    [("zh-CN,zh;q=0.9,en;q=0.8", "zh"), ("en-US,en;q=0.9", "en"), ("de,en;q=0.5,zh;q=0.4", "en"), ("zh-HK", "zh")]
-    + [("", "zh"), ("fr", "zh"), ("en;q=x,,;;", "zh")],
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-US,en;q=0.9", "en"),
+        ("de,en;q=0.5,zh;q=0.4", "en"),
+        ("zh-HK", "zh"),
+        ("", "zh"),
+        ("fr", "zh"),
+        ("en;q=x,,;;", "zh"),
+    ],
 )
 def test_the_page_speaks_the_browser_s_language(accepted: str, language: str) -> None:
     assert preferred(accepted) == language
