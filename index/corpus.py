@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from index import sidecar
 from index.documents import printable, read_document
 from index.types import YuanhuaError
 
@@ -45,10 +46,10 @@ def _free_name(corpus: Path, path: Path) -> str:
         read_document(path, name)
     except YuanhuaError as error:
         raise CannotAdd(f"{printable(name)}: {error}.") from error
-    if name.startswith("."):
-        raise CannotAdd(f"{printable(name)}: names that begin with a dot are not read; rename it.")
+    if name.startswith((".", "~$")):
+        raise CannotAdd(f"{printable(name)}: names that begin with a dot or ~$ are not read; rename it.")
     target = corpus / name
-    if target.exists() and _sha256(target) != _sha256(path):
+    if target.exists() and not (target.is_file() and _sha256(target) == _sha256(path)):
         raise CannotAdd(
             f"{printable(name)}: another essay has this name already; remove that one first or rename this one."
         )
@@ -76,17 +77,19 @@ def _copy(source: Path, target: Path) -> None:
 def remove_files(corpus: Path, names: Iterable[str]) -> list[Path]:
     """Move essays out of the corpus, into its hidden folder, and return where they are now. All or none is moved.
     Raises CannotRemove."""
-    sources = [_inside(corpus, name) for name in dict.fromkeys(names)]
-    moved = []
+    sources = dict.fromkeys(_inside(corpus, name) for name in names)
+    moved: list[tuple[Path, Path]] = []
     for source in sources:
         target = _free_place(corpus / REMOVED / source.relative_to(corpus.resolve()))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
         except OSError as error:
+            for here, there in moved:
+                there.rename(here)
             raise CannotRemove(f"{printable(source.name)}: it cannot be moved away ({error.strerror}).") from error
-        moved.append(target)
-    return moved
+        moved.append((source, target))
+    return [target for _, target in moved]
 
 
 def _inside(corpus: Path, name: str) -> Path:
@@ -95,6 +98,7 @@ def _inside(corpus: Path, name: str) -> Path:
     try:
         path = (root / name).parent.resolve() / Path(name).name
         known = path.is_relative_to(root) and path.is_file() and not _hidden(path.relative_to(root))
+        known = known and path != root / sidecar.NAME
     except (OSError, ValueError):
         known = False
     if not known:

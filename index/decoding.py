@@ -1,12 +1,19 @@
 """Bytes to text: the encodings in which Chinese and English essays are found, and no guess beyond them."""
 
 import codecs
+import re
 
 from index.types import YuanhuaError
 
 PLAUSIBLE = 0.9  # share of the non-ASCII characters that has to look like writing
 _SIGNATURES = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LAYOUT = "\t\n\r\f\v\x1e"
+_STOPS = frozenset("\n 。，、")  # no text of any length is without all of them
+# An accented letter or a curly quote of a Western file, read as GB18030, swallows the letter after it: “don抰”.
+_SWALLOWED = re.compile(
+    r"(?<=[A-Za-z])[\u3400-\u9fff](?![\u3000-\u9fff\uff00-\uffef])|(?<![\u3000-\u9fff\uff00-\uffef])[\u3400-\u9fff](?=[A-Za-z])"
+)
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 class Undecodable(YuanhuaError):
@@ -27,6 +34,10 @@ def _decode(data: bytes) -> str:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
+            continue
+        if encoding == "gb18030" and 2 * len(_SWALLOWED.findall(text)) > len(_HAN.findall(text)):
+            continue
+        if encoding.startswith("utf-16") and _STOPS.isdisjoint(text):
             continue
         if _is_writing(text, trusted=encoding == "utf-8"):
             return text

@@ -17,4 +17,4 @@ class DenseIndex:
         """At most k rows with their cosines, best first."""
         scores, rows = self._index.search(query.reshape(1, -1), min(k, self._index.ntotal) or 1)
         pairs = zip(rows[0], scores[0], strict=True)
-        return [(int(row), float(score)) for row, score in pairs if row >= 0]  # -1 pads
+        return [(int(row), float(score)) for row, score in pairs if row >= 0][:k]  # -1 pads

@@ -1,9 +1,11 @@
 """A folder of files to documents, and a line on each file that cannot be one."""
 
 import hashlib
+import math
 import os
 import re
 import stat
+import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,6 +74,11 @@ def read_corpus(folder: Path, report: Report = silent) -> Corpus:
         else:
             documents.append(_overridden(document, overrides.get(name, {})))
     report("Reading", len(paths), len(paths))
+    problems += [
+        Problem(sidecar.NAME, f'it has a section [{name}] that names no file; write names in quotes, as ["essay.txt"]')
+        for name in overrides
+        if Path(name).suffix.lower() not in SUFFIXES
+    ]
     return Corpus(tuple(documents), tuple(problems))
 
 
@@ -109,7 +116,7 @@ def read_document(path: Path, name: str) -> Document:
         text = decode(data)
     except Undecodable as error:
         raise Unreadable(str(error)) from error
-    if not text.strip():
+    if not text.strip("\ufeff" + string.whitespace + "\u3000"):
         raise Unreadable("it is empty")
     return document_of(name, text, hashlib.sha256(data).hexdigest())
 
@@ -135,9 +142,8 @@ def _bytes_of(path: Path) -> bytes:
         if not stat.S_ISREG(state.st_mode):
             raise Unreadable("it is not a regular file; it is left out")
         if state.st_size > LARGEST:
-            raise Unreadable(
-                f"it is {state.st_size / 1e6:.0f} MB, more than the {LARGEST / 1e6:.0f} MB an essay may have; split it"
-            )
+            size, most = math.ceil(state.st_size / 1e6), LARGEST // 1_000_000
+            raise Unreadable(f"it is {size} MB, more than the {most} MB an essay may have; split it")
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(f"it cannot be read ({error.strerror}); check that it is there and may be read") from error

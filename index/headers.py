@@ -81,20 +81,21 @@ def _yaml(source: str) -> Mapping[str, object] | None:
     try:
         values = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - strings only, nothing is constructed
     except (yaml.YAMLError, RecursionError):
-        values = _pairs(source.splitlines())
+        values = _pairs(source.splitlines(), ":") or None
     return values if isinstance(values, dict) else None
 
 
 def _toml(source: str) -> Mapping[str, object] | None:
     try:
         return tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return None
+    except (ValueError, RecursionError):  # a number of 5000 digits is a ValueError
+        return _pairs(source.splitlines(), "=") or None
 
 
-def _pairs(lines: list[str]) -> dict[str, object]:
-    matches = (_LINE.fullmatch(line) for line in lines)
-    return {match[1]: match[2].strip().strip("'\"") for match in matches if match}
+def _pairs(lines: list[str], separator: str) -> dict[str, object]:
+    """What can be saved of front matter that is broken."""
+    pairs = (line.replace("：", ":").partition(separator) for line in lines)
+    return {key.strip(): value.strip().strip("'\"") for key, _, value in pairs if key.strip().lower() in _KNOWN}
 
 
 def _key_lines(text: str, start: int) -> Header | None:
@@ -109,7 +110,9 @@ def _key_lines(text: str, start: int) -> Header | None:
             break
         values[match[1]] = match[2].strip()
         end += len(line)
-    return _header(values, end) if len(values) > 1 or any(_KNOWN.get(key) == "title" for key in values) else None
+    return (
+        _header(values, end) if len(values) > 1 or any(_KNOWN.get(key.lower()) == "title" for key in values) else None
+    )
 
 
 def _title_and_byline(text: str, start: int) -> Header | None:
@@ -147,14 +150,16 @@ def _header(values: Mapping[str, object], end: int) -> Header:
 
 def _plain(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value)
+        return ", ".join(_plain(item) for item in value if not isinstance(item, list))
     return "" if isinstance(value, dict) or value is None else " ".join(str(value).split())
 
 
 def iso_date(text: str) -> str:
     """`YYYY-MM-DD`, or as much of it as is given; "" for what is no date. Epochs are read in China's time, where
     such headers come from."""
-    if re.fullmatch(r"\d{10}|\d{13}", text):
+    if re.fullmatch(r"\d{10}|\d{13}", text, re.ASCII):
         return (datetime.fromtimestamp(int(text[:10]), UTC) + _SHANGHAI).date().isoformat()
-    match = re.match(r"(\d{4})(?:\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2}))?)?", text)
+    match = re.match(
+        r"(\d{4})(?:\s*[-/.年]\s*(1[0-2]|0?[1-9])(?!\d)(?:\s*[-/.月]\s*(3[01]|[12]\d|0?[1-9])(?!\d))?)?", text, re.ASCII
+    )
     return "-".join(part.zfill(2) for part in match.groups() if part) if match else ""

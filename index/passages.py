@@ -12,7 +12,9 @@ LATIN_WEIGHT = 0.4  # a Latin letter takes this much of a Chinese character's to
 WRAPPED = (40, 100)  # columns
 SPLITTER_VERSION = 1  # raise it when the same text would be cut in another way
 
-_STARTS_PARAGRAPH = re.compile(r"[ \t]*(?:$|[-*+•·▪◦●○>|#][ \t]|\d{1,3}[.)、]|[（(]\d{1,2}[）)]|\*\*|```|　)")
+_STARTS_PARAGRAPH = re.compile(
+    r"[ \t]*(?:$|[-*+•·▪◦●○>|][ \t]|#{1,6}[ \t]|\d{1,3}[.)、]|[（(]\d{1,2}[）)]|\*\*|```|　)"
+)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 

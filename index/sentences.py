@@ -11,19 +11,19 @@ COMFORTABLE = 150  # a longer one is cut at its semicolons
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CLOSERS = "”’」』）)】］\\]》〉\"'*_"
 _END = re.compile(
-    rf"(?:[。！？]+|(?<=[{_CJK}])[!?]+|[!?]+(?=[\s{_CLOSERS}{_CJK}]|$)|(?<![.\s])\.(?![.\w])(?=[\s{_CLOSERS}]|$)"
+    rf"(?:[。！？]+|(?<=[{_CJK}])[!?]+|(?<![!?])[!?]+(?=[\s{_CLOSERS}{_CJK}]|$)|(?<![.\s])\.(?![.\w])(?=[\s{_CLOSERS}]|$)"
     rf"|(?<=[\w)])\.(?=[{_CJK}])|(?:…{{2}}|\.{{3,6}})(?=\s|$))[{_CLOSERS}]*"
 )
 # What stands between these belongs together, so a sentence does not end inside; bounded, since a mark may be unpaired.
 _PAIRS = re.compile(
-    r"“[^“”\n]{0,120}”|「[^「」\n]{0,120}」|『[^『』\n]{0,120}』|（[^（）\n]{0,120}）|《[^《》\n]{0,80}》|\([^()\n]{0,120}\)"
+    r"“[^“”\n]{0,120}”|「[^「」\n]{0,120}」|『[^『』\n]{0,120}』|（[^（）\n]{0,120}）|《[^《》\n]{0,80}》|\"[^\"\n]{0,120}\"|\([^()\n]{0,120}\)"
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[^A-Za-z])(?:[A-Z]|e\.g|i\.e|cf|vs|etc|al|[Ff]igs?|[Ee]qs?|[Ss]ecs?|[Vv]ols?|[Nn]os?|pp?|approx|resp|Mr|Mrs|Ms|Dr|Prof"
     r"|Sr|Jr|St|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|[A-Z](?:\.[A-Z])+)\.$"
 )
 _MARKER = re.compile(r"[\s>\ufeff]*(?:[-*+•·▪◦●○][ \t]+|\d{1,3}[.)、][ \t]*(?=\D)|[（(]\d{1,2}[）)][ \t]*)?[\s>]*")
-_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(.*?)[ \t#]*$")
+_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(.*)")
 _WORD = re.compile(rf"[{_CJK}]|\w\w")
 _GOES_ON = tuple("，。、；：！？,;:的")  # after these a closing mark did not end the sentence
 _BREATHS = (re.compile(r"[；;]\s*|(?=（\d{1,2}）)"), re.compile(r"[，,：:、]\s*"), re.compile(r"\s+"))
@@ -32,7 +32,9 @@ _BREATHS = (re.compile(r"[；;]\s*|(?=（\d{1,2}）)"), re.compile(r"[，,：:�
 def heading_of(line: str) -> str:
     """The words of a Markdown heading; "" for any other line."""
     match = _HEADING.match(line)
-    return match[1].strip() if match else ""
+    words = match[1].rstrip(" \t") if match else ""
+    without = words.rstrip("#")  # `# Words #` closes; `# C#` does not
+    return without.strip() if without != words and without[-1:] in ("", " ", "\t") else words
 
 
 def sentences_of(text: str, block: Span) -> list[Span]:
@@ -45,7 +47,8 @@ def sentences_of(text: str, block: Span) -> list[Span]:
 def _cut(text: str, block: Span) -> Iterator[Span]:
     kept_together = [match.span() for match in _PAIRS.finditer(text, block.start, block.end)]
     start, pair = block.start, 0
-    for match in _END.finditer(text, block.start, block.end):
+    marker = _MARKER.match(text, block.start, block.end)  # its own full stop ends nothing
+    for match in _END.finditer(text, marker.end() if marker else block.start, block.end):
         while pair < len(kept_together) and kept_together[pair][1] <= match.start():
             pair += 1
         opens, closes = kept_together[pair] if pair < len(kept_together) else (block.end, block.end)
@@ -53,17 +56,20 @@ def _cut(text: str, block: Span) -> Iterator[Span]:
         goes_on = text[match.end() : match.end() + 1] in _GOES_ON
         if inside or goes_on or _is_abbreviation(text, match):
             continue
-        yield Span(start, match.end())
-        start = match.end()
+        # a straight quote that opens closes nothing
+        end = opens if match.start() < opens < match.end() else match.end()
+        yield Span(start, end)
+        start = end
     yield Span(start, block.end)
 
 
 def _is_abbreviation(text: str, match: re.Match[str]) -> bool:
-    if match[0][0] != ".":
+    quoted = match[0][-1] in "”\"’'"
+    if match[0][0] != "." and not quoted:
         return False
     before = text[max(0, match.start() - 12) : match.start() + 1]
     follows = text[match.end() : match.end() + 2].lstrip()
-    return bool(_ABBREVIATION.search(before)) or follows[:1].islower()
+    return (match[0][0] == "." and bool(_ABBREVIATION.search(before))) or follows[:1].islower()
 
 
 def _trimmed(text: str, span: Span) -> Span:
@@ -83,7 +89,12 @@ def _without_bold(text: str, span: Span) -> Span:
         start += 2
     if closes and start < end and (marks % 2 or (opens and marks == 2)):
         end -= 2
-    return Span(start, max(start, end))
+    inner = text[start:end]
+    return (
+        Span(start + len(inner) - len(inner.lstrip()), start + len(inner.rstrip()))
+        if inner.strip()
+        else Span(start, start)
+    )
 
 
 def _shortened(text: str, span: Span) -> Iterator[Span]:

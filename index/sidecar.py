@@ -24,7 +24,7 @@ def read_sidecar(corpus: Path) -> Overrides:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadSidecar(
             f"it cannot be read ({error}); until it is corrected the essays' own headers are used"
         ) from error

@@ -92,9 +92,14 @@ def test_a_last_english_sentence_that_speaks_of_such_things_stays(last: str) -> 
     assert rest_of(f"{ENGLISH}\n{last}\n").split("\n")[-2] == last
 
 
-def test_words_of_a_footer_in_the_first_half_of_an_essay_stay() -> None:
-    text = f"评论\n点赞 在看\n{CHINESE}"
+@pytest.mark.parametrize("text", [f"评论\n点赞 在看\n{CHINESE}", f"{CHINESE}评论\n" + "接着还有话要说。\n" * 5])
+def test_words_of_a_footer_with_the_essay_going_on_after_them_stay(text: str) -> None:
     assert rest_of(text) == text
+
+
+def test_a_footer_is_never_most_of_a_file() -> None:
+    text = "点赞 在看\n" * 20
+    assert len(rest_of(text)) > len(text) / 2
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,10 @@ def test_a_byte_order_mark_and_what_concerns_no_essay_do_no_harm(essays: Path) -
     corpus = corpus_with(essays, sidecar)
     assert [document.title for document in corpus.documents] == ["", "茶论"]
     assert corpus.problems == ()
+
+
+def test_a_name_without_quotes_is_one_problem_and_says_how_to_write_it(essays: Path) -> None:
+    corpus = corpus_with(essays, '[tea.md]\ntitle = "茶论"\n')
+    assert [str(problem) for problem in corpus.problems] == [
+        'essays.toml: it has a section [tea] that names no file; write names in quotes, as ["essay.txt"].'
+    ]
