@@ -84,7 +84,10 @@ def _only_builder(folder: Path) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except filelock.Timeout as error:
-            raise BuildRunning(f"{folder}: another build is running here; wait until it has finished.") from error
+            raise BuildRunning(
+                f"{folder}: another build is running here; wait until it has finished.",
+                f"{folder}：另一个重建正在进行，请等它完成。",
+            ) from error
     try:
         yield
     finally:
@@ -98,15 +101,16 @@ def _writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise CannotWrite(
             f"{folder}: the index cannot be written ({error.strerror}); the old one is unchanged. Free some space, "
-            "allow writing, or name another folder with --index."
+            "allow writing, or name another folder with --index.",
+            f"{folder}：索引写不进去（{error.strerror}），旧索引没有动；请腾出空间或检查写入权限。",
         ) from error
 
 
 def _previous(folder: Path) -> store.Index | None:
     try:
-        return store.load(folder)
+        return None if store.verify(folder) else store.load(folder)
     except (store.NoIndex, store.StaleIndex):
-        return None  # an index that cannot be read is replaced
+        return None  # an index that is damaged is replaced, and nothing in it is used again
 
 
 def changes_of(documents: Sequence[Document], previous: store.Index | None) -> Changes:
@@ -143,7 +147,7 @@ def _made(
         seeds=str(seeds.resolve()),
         encoder=encoder.spec,
         fingerprint=encoder.fingerprint,
-        files=tuple(_state(seeds, document) for document in corpus.documents),
+        files=corpus.files,
         passages=len(passages),
         sentences=len(sentence_texts),
     )
@@ -188,8 +192,3 @@ def _vectors(
     if new:
         report("Embedding", len(new), len(new))
     return np.stack([found[text] for text in texts]) if texts else np.zeros((0, 1), np.float32), len(new)
-
-
-def _state(seeds: Path, document: Document) -> store.FileState:
-    state = (seeds / document.name).stat()
-    return store.FileState(document.name, document.sha256, state.st_size, state.st_mtime_ns)

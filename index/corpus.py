@@ -1,6 +1,5 @@
 """The corpus folder as a reader changes it: files come in, files go out, nothing is overwritten or lost."""
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from index import sidecar
 from index.documents import printable, read_document
-from index.types import YuanhuaError
+from index.types import YuanhuaError, sha256_of
 
 REMOVED = ".removed"  # inside the corpus folder; hidden, so nothing in it is read
 MOST_FILES = 200  # at once
@@ -29,12 +28,16 @@ def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
     chosen = list(paths)
     if len(chosen) > MOST_FILES:
         raise CannotAdd(
-            f"{len(chosen)} files are more than the {MOST_FILES} that can be added at once; add them in parts."
+            f"{len(chosen)} files are more than the {MOST_FILES} that can be added at once; add them in parts.",
+            f"一次最多加入 {MOST_FILES} 个文件，这里有 {len(chosen)} 个，请分几次加入。",
         )
     names = [_free_name(corpus, path) for path in chosen]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
-        raise CannotAdd(f"{printable(doubled[0])}: two of the files have this name; rename one of them.")
+        raise CannotAdd(
+            f"{printable(doubled[0])}: two of the files have this name; rename one of them.",
+            f"{printable(doubled[0])}：有两个文件同名，请给其中一个改名。",
+        )
     for path, name in zip(chosen, names, strict=True):
         _copy(path, corpus / name)
     return names
@@ -45,13 +48,17 @@ def _free_name(corpus: Path, path: Path) -> str:
     try:
         read_document(path, name)
     except YuanhuaError as error:
-        raise CannotAdd(f"{printable(name)}: {error}.") from error
+        raise CannotAdd(f"{printable(name)}: {error}.", f"{printable(name)}：{error.chinese}。") from error
     if name.startswith((".", "~$")):
-        raise CannotAdd(f"{printable(name)}: names that begin with a dot or ~$ are not read; rename it.")
-    target = corpus / name
-    if target.exists() and not (target.is_file() and _sha256(target) == _sha256(path)):
         raise CannotAdd(
-            f"{printable(name)}: another essay has this name already; remove that one first or rename this one."
+            f"{printable(name)}: names that begin with a dot or ~$ are not read; rename it.",
+            f"{printable(name)}：不读名字以点或 ~$ 开头的文件，请改名。",
+        )
+    target = corpus / name
+    if target.exists() and not (target.is_file() and sha256_of(target) == sha256_of(path)):
+        raise CannotAdd(
+            f"{printable(name)}: another essay has this name already; remove that one first or rename this one.",
+            f"{printable(name)}：已经有一篇同名的文章，请先移走那一篇，或给这个文件改名。",
         )
     return name
 
@@ -70,7 +77,8 @@ def _copy(source: Path, target: Path) -> None:
             Path(draft).unlink(missing_ok=True)
     except OSError as error:
         raise CannotAdd(
-            f"{printable(target.name)}: it cannot be copied into {target.parent} ({error.strerror})."
+            f"{printable(target.name)}: it cannot be copied into {target.parent} ({error.strerror}).",
+            f"{printable(target.name)}：不能复制到 {target.parent}（{error.strerror}）。",
         ) from error
 
 
@@ -87,7 +95,10 @@ def remove_files(corpus: Path, names: Iterable[str]) -> list[Path]:
         except OSError as error:
             for here, there in moved:
                 there.rename(here)
-            raise CannotRemove(f"{printable(source.name)}: it cannot be moved away ({error.strerror}).") from error
+            raise CannotRemove(
+                f"{printable(source.name)}: it cannot be moved away ({error.strerror}).",
+                f"{printable(source.name)}：移不走（{error.strerror}）。",
+            ) from error
         moved.append((source, target))
     return [target for _, target in moved]
 
@@ -103,7 +114,8 @@ def _inside(corpus: Path, name: str) -> Path:
         known = False
     if not known:
         raise CannotRemove(
-            f"{printable(name)}: there is no such essay in {corpus}; see the names with: yuanhua index status"
+            f"{printable(name)}: there is no such essay in {corpus}; see the names with: yuanhua index status",
+            f"{printable(name)}：{corpus} 里没有这篇文章；所有名称见 yuanhua index status",
         )
     return path
 
@@ -118,8 +130,3 @@ def _free_place(path: Path) -> Path:
         n += 1
         place = path.with_name(f"{path.stem}.{n}{path.suffix}")
     return place
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

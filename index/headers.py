@@ -15,19 +15,43 @@ FIELDS = {
     "date": ("date", "日期", "时间", "時間", "创建时间", "发布时间", "发表时间", "published", "created"),
     "url": ("url", "link", "链接", "鏈接", "原文链接", "原文", "permalink", "source", "来源", "canonical"),
 }
-OTHER_KEYS = (
-    "类型",
-    "赞数",
-    "标签",
-    "分类",
-    "阅读",
-    "评论数",
-    "收藏",
-    "编辑",
-    "tags",
-    "type",
-    "category",
-    "categories",
+OTHER_KEYS = frozenset(
+    [
+        "类型",
+        "赞数",
+        "标签",
+        "分类",
+        "阅读",
+        "评论数",
+        "收藏",
+        "编辑",
+        "tags",
+        "tag",
+        "type",
+        "category",
+        "categories",
+        "layout",
+        "draft",
+        "slug",
+        "id",
+        "weight",
+        "description",
+        "summary",
+        "keywords",
+        "cover",
+        "image",
+        "mathjax",
+        "toc",
+        "comments",
+        "lang",
+        "language",
+        "aliases",
+        "series",
+        "subtitle",
+        "excerpt",
+        "updated",
+        "modified",
+    ]
 )
 BYTE_ORDER_MARK = "\ufeff"
 LONGEST_TITLE = 80
@@ -80,9 +104,10 @@ def _front_matter(text: str, start: int) -> Header | None:
 def _yaml(source: str) -> Mapping[str, object] | None:
     try:
         values = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506 - strings only, nothing is constructed
-    except (yaml.YAMLError, RecursionError):
-        values = _pairs(source.splitlines(), ":") or None
-    return values if isinstance(values, dict) else None
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
+        values = _pairs(source.splitlines(), ":")
+    known = isinstance(values, dict) and any(str(key).lower() in {*_KNOWN, *OTHER_KEYS} for key in values)
+    return values if known else None  # prose between two rules is no header
 
 
 def _toml(source: str) -> Mapping[str, object] | None:
@@ -151,7 +176,8 @@ def _header(values: Mapping[str, object], end: int) -> Header:
 def _plain(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(item) for item in value if not isinstance(item, list))
-    return "" if isinstance(value, dict) or value is None else " ".join(str(value).split())
+    text = "" if isinstance(value, dict) or value is None else " ".join(str(value).split())
+    return text.encode("utf-8", "replace").decode("utf-8")  # an escape in YAML can be half a character
 
 
 def iso_date(text: str) -> str:

@@ -8,6 +8,7 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 
+EMPTY = "empty"  # the file that stands for an index without terms
 K1, B = 1.2, 0.75  # measured as good as any here, and what most systems use
 
 
@@ -58,10 +59,11 @@ class LexicalIndex:
 
     def save(self, folder: Path) -> None:
         folder.mkdir()
-        if self._bm25 is not None:
+        if self._bm25 is None:
+            (folder / EMPTY).touch()
+        else:
             self._bm25.save(folder, show_progress=False)
 
     @classmethod
     def load(cls, folder: Path, size: int) -> "LexicalIndex":
-        saved = any(folder.iterdir())
-        return cls(bm25s.BM25.load(folder) if saved else None, size)
+        return cls(None if (folder / EMPTY).exists() else bm25s.BM25.load(folder), size)

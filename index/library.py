@@ -1,12 +1,11 @@
 """An open index: what is current, on disk and in the corpus, at the moment of a question."""
 
-import hashlib
 import threading
 from pathlib import Path
 
 from index import store
-from index.encoder import SentenceEncoder
-from index.types import Document, Report, silent
+from index.encoder import DEFAULT, SentenceEncoder
+from index.types import Document, Report, YuanhuaError, sha256_of, silent
 
 
 class Library:
@@ -38,13 +37,21 @@ class Library:
                 self._encoder = SentenceEncoder(spec, report=self._report)
             return self._encoder
 
+    def spec(self) -> str:
+        """Of the encoder that a rebuild keeps: the index's own, or the default where there is no index."""
+        try:
+            return store.load_manifest(self.folder).encoder
+        except YuanhuaError:
+            return DEFAULT
+
     def encoder_of(self, index: store.Index) -> SentenceEncoder:
         """The encoder that the index was made with. Raises StaleIndex where it gives other vectors by now."""
         encoder = self.encoder(index.manifest.encoder)
         if encoder.fingerprint != index.manifest.fingerprint:
             raise store.StaleIndex(
                 f"{self.folder}: it was made with the encoder {index.manifest.fingerprint}, and this is "
-                f"{encoder.fingerprint}; rebuild it with: yuanhua index build"
+                f"{encoder.fingerprint}; rebuild it with: yuanhua index build",
+                f"{self.folder}：索引的编码器是 {index.manifest.fingerprint}，现在是 {encoder.fingerprint}，请重建。",
             )
         return encoder
 
@@ -63,13 +70,12 @@ class Library:
             return True
         key = (document.name, now.st_size, now.st_mtime_ns)
         if key not in self._checked:
-            self._checked[key] = _sha256(path) == document.sha256
+            self._checked[key] = _is_same(path, document.sha256)
         return self._checked[key]
 
 
-def _sha256(path: Path) -> str:
+def _is_same(path: Path, digest: str) -> bool:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path) == digest
     except OSError:
-        return ""
+        return False

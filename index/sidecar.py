@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from index.types import YuanhuaError
@@ -26,10 +27,12 @@ def read_sidecar(corpus: Path) -> Overrides:
         return {}
     except (OSError, ValueError, RecursionError) as error:
         raise BadSidecar(
-            f"it cannot be read ({error}); until it is corrected the essays' own headers are used"
+            f"it cannot be read ({error}); until it is corrected the essays' own headers are used",
+            f"读不了（{error}）；改好以前，用文章自己的头信息",
         ) from error
     return {name: _fields(values) for name, values in content.items() if isinstance(values, dict)}
 
 
 def _fields(values: Mapping[str, object]) -> dict[str, str]:
-    return {field: str(values[field]).strip() for field in FIELDS if field in values}
+    """Text and dates; a value of another kind says nothing."""
+    return {field: str(values[field]).strip() for field in FIELDS if isinstance(values.get(field), str | date)}

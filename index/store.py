@@ -1,25 +1,27 @@
 """The index: passages, sentences and both searchers; saved as a whole or not at all."""
 
-import hashlib
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from index.dense import DenseIndex
+from index.documents import FileState
 from index.lexical import LexicalIndex
-from index.types import Document, Passage, Span, Vectors, YuanhuaError
+from index.types import Document, Passage, Span, Vectors, YuanhuaError, sha256_of
 
 FORMAT = 1  # raise it when what is written below changes
 CURRENT = "CURRENT"
 VERSIONS = "versions"
+
+T = TypeVar("T")
 
 
 class NoIndex(YuanhuaError):
@@ -29,15 +31,12 @@ class NoIndex(YuanhuaError):
 class StaleIndex(YuanhuaError):
     """The index was made by another version of this program or with another encoder, or is damaged."""
 
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What a document's file was when it was read."""
-
-    name: str
-    sha256: str
-    size: int
-    modified: int  # nanoseconds
+    @classmethod
+    def damaged(cls, folder: Path, reason: object) -> "StaleIndex":
+        return cls(
+            f"{folder}: the index is damaged ({reason}); rebuild it with: yuanhua index build",
+            f"{folder}：索引损坏了（{reason}），请重建索引。",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,7 @@ def save(index: Index, folder: Path) -> None:
     try:
         _write(index, draft)
         draft.rename(versions / name)
+        _sync(versions)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -115,7 +115,7 @@ def tidy(folder: Path) -> None:
     """Remove what no reader can come to any more: older versions, and what a killed build left. Only for a builder."""
     try:
         name = current_version(folder)
-    except NoIndex:
+    except (NoIndex, StaleIndex):
         name = ""
     for version in (folder / VERSIONS).glob("*"):
         if version.name != name:
@@ -134,10 +134,10 @@ def _write(index: Index, folder: Path) -> None:
     index.passage_terms.save(folder / "passage_terms")
     index.sentence_terms.save(folder / "sentence_terms")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    stored = {path.relative_to(folder).as_posix(): _sha256(path) for path in paths}
+    stored = {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
     manifest = asdict(index.manifest) | {"stored": stored}
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-    for path in (*paths, folder / "manifest.json", folder):
+    for path in (*paths, folder / "manifest.json", folder / "passage_terms", folder / "sentence_terms", folder):
         _sync(path)
 
 
@@ -155,54 +155,57 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def current_version(folder: Path) -> str:
-    """The name of the version in use. Raises NoIndex."""
+    """The name of the version in use. Raises NoIndex and StaleIndex."""
     try:
         return (folder / CURRENT).read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise StaleIndex.damaged(folder, f"{CURRENT} is not text") from error
     except OSError as error:
-        raise NoIndex(f"{folder}: there is no index here; make one with: yuanhua index build") from error
+        raise NoIndex(
+            f"{folder}: there is no index here; make one with: yuanhua index build",
+            f"{folder}：还没有索引，请先重建索引。",
+        ) from error
 
 
 def load(folder: Path) -> Index:
     """Raises NoIndex and StaleIndex."""
-    for attempt in range(3):
-        version = current_version(folder)
-        try:
-            return _load(folder / VERSIONS / version)
-        except FileNotFoundError:
-            if attempt == 2 or version == current_version(folder):
-                break  # not switched by a build that went on meanwhile
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-            raise StaleIndex(
-                f"{folder}: the index is damaged ({error}); rebuild it with: yuanhua index build"
-            ) from error
-    raise StaleIndex(f"{folder}: a part of the index is missing; rebuild it with: yuanhua index build")
+    return _read(folder, _load)
 
 
 def load_manifest(folder: Path) -> Manifest:
     """Raises NoIndex and StaleIndex."""
-    return _load_manifest(folder / VERSIONS / current_version(folder))
+    return _read(folder, _load_manifest)
+
+
+def _read(folder: Path, read: Callable[[Path], T]) -> T:
+    """What `read` makes of the version in use. A build that switches meanwhile removes the files that are being read;
+    then it is read anew, so that no reader sees a half of each."""
+    while True:
+        version = current_version(folder)
+        try:
+            result = read(folder / VERSIONS / version)
+        except StaleIndex:
+            raise
+        except Exception as error:  # there is no end to what a damaged file can make its reader raise
+            if current_version(folder) == version:
+                raise StaleIndex.damaged(folder, error) from error
+            continue
+        if current_version(folder) == version:
+            return result
 
 
 def _load_manifest(version: Path) -> Manifest:
-    try:
-        values = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-        if values.get("format") != FORMAT:
-            raise StaleIndex(
-                f"{version.parents[1]}: this index has format {values.get('format')} and this version reads {FORMAT}; "
-                "rebuild it with: yuanhua index build"
-            )
-        files = tuple(FileState(**state) for state in values.pop("files"))
-        return Manifest(**values, files=files)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    values = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    if values.get("format") != FORMAT:
+        folder = version.parents[1]
         raise StaleIndex(
-            f"{version.parents[1]}: the index is damaged ({error}); rebuild it with: yuanhua index build"
-        ) from error
+            f"{folder}: this index has format {values.get('format')} and this version reads {FORMAT}; "
+            "rebuild it with: yuanhua index build",
+            f"{folder}：索引的格式是 {values.get('format')}，这个版本读的是 {FORMAT}，请重建索引。",
+        )
+    files = tuple(FileState(**state) for state in values.pop("files"))
+    return Manifest(**values, files=files)
 
 
 def _load(version: Path) -> Index:
@@ -234,18 +237,18 @@ def _read_lines(path: Path) -> list[Any]:
 
 def verify(folder: Path) -> list[str]:
     """What is wrong with the stored index, a sentence each: every byte and every offset is checked again."""
-    version = folder / VERSIONS / current_version(folder)
-    manifest = _load_manifest(version)
+    return _read(folder, _verify)
+
+
+def _verify(version: Path) -> list[str]:
     wrong = [
         f"{version / name}: it is not what was written; rebuild with: yuanhua index build"
-        for name, digest in manifest.stored.items()
-        if not (version / name).is_file() or _sha256(version / name) != digest
+        for name, digest in _load_manifest(version).stored.items()
+        if not (version / name).is_file() or sha256_of(version / name) != digest
     ]
-    if wrong:
-        return wrong
-    return [
+    return wrong or [
         f"{passage.document.name}: the passage at {passage.start} is not inside it; rebuild with: yuanhua index build"
-        for passage in load(folder).passages
+        for passage in _load(version).passages
         if not _is_sound(passage)
     ]
 

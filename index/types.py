@@ -1,7 +1,9 @@
 """What is passed along before a question is asked."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -20,11 +22,24 @@ def silent(_step: str, _done: int, _total: int) -> None:
 
 
 class YuanhuaError(Exception):
-    """What went wrong and what to do, in one sentence that a reader can be shown."""
+    """What went wrong and what to do, in one sentence that a reader can be shown, in either language."""
+
+    def __init__(self, english: str, chinese: str = "") -> None:
+        super().__init__(english)
+        self.chinese = chinese or english
+
+    def said(self, language: str) -> str:
+        return self.chinese if language == "zh" else str(self)
 
 
 class EncoderUnavailable(YuanhuaError):
     """The encoder cannot be made or loaded."""
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file's bytes, in hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Span(NamedTuple):

@@ -1,13 +1,15 @@
 """The cited answer, made of the authors' words and of as few of ours as possible."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from index.store import Index
+from index.terms import fold
 from index.types import Document, Encoder
 from rag import words
 from rag.evidence import find_evidence, log_odds
 from rag.query import Query, understand
-from rag.retrieve import hits_of, rank
+from rag.retrieve import Ranking, hits_of, rank
 from rag.types import Answer, Citation, Evidence, Hit
 
 THRESHOLD = 0.5  # of the best excerpt's confidence; below it the essays do not say
@@ -21,16 +23,38 @@ ALONGSIDE, MARGIN = 0.0, 3.0
 A_WORD_ON_IT = -2.5
 
 
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Everything between a question and its answer, kept for whoever wants to know why."""
+
+    query: Query
+    ranking: Ranking
+    hits: Mapping[int, Hit]  # by the passage's row, best first
+    evidence: Sequence[Evidence]  # best first
+    shown: Sequence[Evidence]  # none where the essays do not say
+
+
 def ask(
     index: Index, encoder: Encoder, question: str, *, readable: Callable[[Document], bool] = lambda _: True
 ) -> Answer:
     """What the essays say. `readable`: which documents may be cited. Raises BadQuestion."""
+    inquiry = inquire(index, encoder, question, readable=readable)
+    if inquiry.shown:
+        return _answer(inquiry.query, inquiry.shown)
+    return _silence(inquiry.query, list(inquiry.hits.values()), empty=not index.documents)
+
+
+def inquire(
+    index: Index, encoder: Encoder, question: str, *, readable: Callable[[Document], bool] = lambda _: True
+) -> Inquiry:
+    """Raises BadQuestion."""
     query = understand(question, encoder)
-    hits = hits_of(index, rank(index, query), readable)
+    hidden = {document.name for document in index.documents if not readable(document)}
+    ranking = rank(index, query, hidden)
+    hits = hits_of(index, ranking)
     evidence = find_evidence(index, query, hits)
-    if not evidence or not query.has_words or evidence[0].score < THRESHOLD:
-        return _silence(query, list(hits.values()), empty=not index.passages)
-    return _answer(query, select(evidence, to_everyone=query.to_everyone))
+    sure = bool(evidence) and query.has_words and evidence[0].score >= THRESHOLD
+    return Inquiry(query, ranking, hits, evidence, select(evidence, to_everyone=query.to_everyone) if sure else ())
 
 
 def select(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Evidence]:
@@ -41,7 +65,8 @@ def select(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Evidence]
         of_this_essay = sum(1 for other in shown if other.document is excerpt.document)
         is_first = len(shown) < FIRST and log_odds(excerpt.score) >= A_WORD_ON_IT
         is_further = of_this_essay == 0 and log_odds(excerpt.score) >= enough
-        if of_this_essay < OF_ONE_ESSAY and (is_first or is_further) and len(shown) < FURTHER:
+        is_new = fold(excerpt.quote) not in {fold(other.quote) for other in shown}  # the same essay may be there twice
+        if is_new and of_this_essay < OF_ONE_ESSAY and (is_first or is_further) and len(shown) < FURTHER:
             shown.append(excerpt)
     return shown
 

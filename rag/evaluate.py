@@ -29,7 +29,7 @@ class Judged:
 
 
 def judge(question: Question, answer: Answer) -> Judged:
-    gold = {item["document"] for item in question.get("evidence", ())}
+    gold = {item["document"] for item in question.get("evidence") or ()}
     cited = {citation.document.name for citation in answer.citations}
     return Judged(
         question,
@@ -63,11 +63,23 @@ def evaluate(questions: Iterable[Question], ask: Callable[[str], Answer]) -> lis
     """Raises BadQuestions."""
     rows = list(questions)
     for number, row in enumerate(rows, start=1):
-        if not isinstance(row.get("question"), str) or not ({"answers", "evidence"} & set(row)):
+        if not _is_judged(row):
             raise BadQuestions(
-                f"Line {number} has no `question`, or neither `evidence` nor `answers`; correct the file."
+                f"Line {number} needs a `question`, and `evidence` (a list of document and quote) or `answers` "
+                "(a list of texts); correct the file."
             )
     return [judge(row, ask(row["question"])) for row in rows]
+
+
+def _is_judged(row: Question) -> bool:
+    evidence, answers = row.get("evidence"), row.get("answers")
+    listed = isinstance(evidence, list) and all(_is_marked(item) for item in evidence)
+    given = isinstance(answers, list) and all(isinstance(answer, str) for answer in answers)
+    return isinstance(row.get("question"), str) and (given if "answers" in row else listed)
+
+
+def _is_marked(item: object) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("document"), str) and isinstance(item.get("quote"), str)
 
 
 def figures(judged: Sequence[Judged]) -> dict[str, float | int | None]:

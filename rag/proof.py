@@ -28,17 +28,23 @@ def verify(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> list
     try:
         citations: Sequence[Mapping[str, Any]] = answer["citations"]
         return [
-            Held(int(c["n"]), str(c["document"]), str(c["quote"]), _verdict(c, documents.get(str(c["document"]))))
+            Held(_whole(c["n"]), str(c["document"]), str(c["quote"]), _verdict(c, documents.get(str(c["document"]))))
             for c in citations
         ]
     except (KeyError, TypeError, ValueError) as error:
         raise BadProof("This is no answer as `yuanhua ask --json` prints it; save one and try again.") from error
 
 
+def _whole(number: object) -> int:
+    if not isinstance(number, int):
+        raise TypeError(f"{number} is no whole number")
+    return number
+
+
 def _verdict(citation: Mapping[str, Any], document: Document | None) -> str:
     if document is None:
         return "gone"
-    if document.text[int(citation["start"]) : int(citation["end"])] == citation["quote"]:
+    if document.text[_whole(citation["start"]) : _whole(citation["end"])] == citation["quote"]:
         return "holds"
     found = locate(str(citation["quote"]), [document])
     return "moved" if found and document.text[slice(*found[1])] == citation["quote"] else "changed"

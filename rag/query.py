@@ -39,9 +39,14 @@ def clean(question: str) -> str:
     text = question.encode("utf-8", "replace").decode("utf-8")
     text = " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text[: 2 * LONGEST]).split())
     if not text:
-        raise BadQuestion("The question is empty; ask something about the essays.")
+        raise BadQuestion(
+            "The question is empty; ask something about the essays.", "问题是空的，请问一个关于这些文章的问题。"
+        )
     if len(question) > LONGEST:
-        raise BadQuestion(f"The question has {len(question):,} characters; ask it in at most {LONGEST:,}.")
+        raise BadQuestion(
+            f"The question has {len(question):,} characters; ask it in at most {LONGEST:,}.",
+            f"问题有 {len(question):,} 个字，请压缩到 {LONGEST:,} 字以内。",
+        )
     return text
 
 

@@ -10,6 +10,7 @@ from index.terms import fold
 from index.types import Document, Span
 
 SHINGLE = 3  # characters; a quotation and its source share some runs of this length
+LONGEST = 2_000  # characters; a longer quotation is looked up, and not compared letter by letter
 ALIKE = 0.6  # share of characters that an altered quotation still has in common with its source
 
 
@@ -43,7 +44,7 @@ def check(quote: str, documents: Sequence[Document]) -> Checked:
         document, span = found
         same = document.text[span.start : span.end] == quote.strip()
         return Checked(quote, "exact" if same else "normalised", document, span)
-    closest = _closest(quote, documents)
+    closest = _closest(quote, documents) if len(quote) <= LONGEST else None
     if closest is None:
         return Checked(quote, "absent")
     document, span = closest

@@ -1,10 +1,10 @@
 """Question to passages: both legs, fused by rank."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from index.store import Index
-from index.types import Document
 from rag.fusion import reciprocal_rank_fusion
 from rag.query import Query
 from rag.types import Hit
@@ -23,23 +23,26 @@ class Ranking:
     fused: Sequence[tuple[int, float]]
 
 
-def rank(index: Index, query: Query) -> Ranking:
-    """A leg that finds nothing, as the lexical one does across languages, has no say."""
+def rank(index: Index, query: Query, hidden: AbstractSet[str] = frozenset()) -> Ranking:
+    """A leg that finds nothing, as the lexical one does across languages, has no say. Documents named in `hidden` may
+    not be read; they are left out before either leg is cut, so that they keep no place from another."""
     if not index.passages:
         return Ranking((), (), ())
-    dense = [row for row, _ in index.dense.search(query.vector, DEPTH)]
-    lexical = [row for row, _ in index.passage_terms.search(query.terms, DEPTH)]
+    out = {row for row, passage in enumerate(index.passages) if passage.document.name in hidden} if hidden else set()
+    depth = DEPTH + len(out)
+    dense = [row for row, _ in index.dense.search(query.vector, depth) if row not in out][:DEPTH]
+    lexical = [row for row, _ in index.passage_terms.search(query.terms, depth) if row not in out][:DEPTH]
     return Ranking(dense, lexical, reciprocal_rank_fusion([dense, lexical]))
 
 
-def hits_of(index: Index, ranking: Ranking, readable: Callable[[Document], bool]) -> dict[int, Hit]:
+def hits_of(index: Index, ranking: Ranking) -> dict[int, Hit]:
     """By row, best first: the best passages, and of every further document that was found its best one, so that no
-    essay is silenced by a longer one. Documents that may not be read are passed over."""
+    essay is silenced by a longer one."""
     hits: dict[int, Hit] = {}
     heard: set[str] = set()
     for row, score in ranking.fused:
-        document = index.passages[row].document
-        if (len(hits) < PASSAGES or (document.name not in heard and len(heard) < DOCUMENTS)) and readable(document):
+        name = index.passages[row].document.name
+        if len(hits) < PASSAGES or (name not in heard and len(heard) < DOCUMENTS):
             hits[row] = Hit(index.passages[row], score, len(hits) + 1)
-            heard.add(document.name)
+            heard.add(name)
     return hits

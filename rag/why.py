@@ -5,11 +5,8 @@ from dataclasses import dataclass
 
 from index.store import Index
 from index.types import Document, Encoder, Span, YuanhuaError
-from rag.answer import THRESHOLD, select
-from rag.evidence import find_evidence
-from rag.query import understand
+from rag.answer import inquire
 from rag.quotes import locate
-from rag.retrieve import hits_of, rank
 
 
 class NotInCorpus(YuanhuaError):
@@ -46,15 +43,8 @@ def why(
     if found is None:
         raise NotInCorpus("No essay in the index has this sentence; copy it from the essay, or rebuild the index.")
     document, span = found
-    query = understand(question, encoder)
-    ranking = rank(index, query)
-    hits = hits_of(index, ranking, readable)
-    evidence = find_evidence(index, query, hits)
-    shown = (
-        select(evidence, to_everyone=query.to_everyone)
-        if evidence and query.has_words and evidence[0].score >= THRESHOLD
-        else []
-    )
+    inquiry = inquire(index, encoder, question, readable=readable)
+    ranking, evidence, shown = inquiry.ranking, inquiry.evidence, inquiry.shown
     row = next(
         (row for row, p in enumerate(index.passages) if p.document is document and _meet(span, p.sentences)), None
     )
@@ -70,7 +60,7 @@ def why(
         None if at is None else at + 1,
         None if at is None else round(evidence[at].score, 3),
         cited,
-        _lost(document, row, row in hits, bool(shown), cited, readable),
+        _lost(document, row, row in inquiry.hits, bool(shown), cited, readable),
     )
 
 

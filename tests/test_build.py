@@ -218,3 +218,57 @@ def test_an_open_library_sees_a_finished_build_and_a_removed_or_edited_file(
     build(essays, tmp_path / "index", fake_encoder)
     assert [document.name for document in library.index.documents] == ["bread.txt"]
     assert library.is_current(library.index, library.index.documents[0])
+
+
+def test_a_file_edited_while_it_is_being_embedded_is_not_taken_for_current(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    def edit(step: str, _done: int, _total: int) -> None:
+        if step == "Embedding":
+            (essays / "tea.md").write_text("我改主意了，水要滚烫。\n", encoding="utf-8")
+            (essays / "bread.txt").unlink(missing_ok=True)
+
+    build(essays, tmp_path / "index", fake_encoder, edit)
+    library = Library(tmp_path / "index")
+    index = library.index
+    assert [library.is_current(index, document) for document in index.documents] == [False, False]
+
+
+def test_a_build_mends_a_damaged_index(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
+    folder = tmp_path / "index"
+    whole = build(essays, folder, fake_encoder)
+    for damage in (b"", b"PK", b"null", b"\xff\xfe"):
+        for name in ("passage_vectors.npy", "documents.jsonl", "vocab.index.json", "manifest.json"):
+            for path in folder.rglob(name):
+                path.write_bytes(damage)
+            with pytest.raises(store.StaleIndex, match="rebuild it with: yuanhua index build"):
+                store.load(folder)
+            fake_encoder.encoded.clear()
+            assert build(essays, folder, fake_encoder).embedded == whole.embedded  # nothing damaged is used again
+            assert store.verify(folder) == []
+    (folder / store.CURRENT).write_bytes(b"\xff\xff")
+    assert build(essays, folder, fake_encoder).documents == 2
+    assert store.verify(folder) == []
+
+
+def test_a_reader_that_is_overtaken_by_a_build_reads_the_new_index_whole(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "index"
+    build(essays, folder, fake_encoder)
+    load = store._load
+    overtaken: list[Path] = []
+
+    def late(version: Path) -> store.Index:
+        if not overtaken:
+            overtaken.append(version)
+            (essays / "ink.txt").write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
+            monkeypatch.setattr(store, "_load", load)
+            build(essays, folder, fake_encoder)
+        return load(version)
+
+    monkeypatch.setattr(store, "_load", late)
+    index = store.load(folder)
+    assert len(index.documents) == 3
+    assert index.passage_terms.search(["茶叶"], 3)
+    assert not overtaken[0].exists()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.encoder import SentenceEncoder
+from tests.conftest import ROOT
 from ui import __version__
 from ui.cli import main
 
@@ -127,7 +128,7 @@ def test_a_file_removed_by_hand_is_absent_from_the_very_next_answer(
     (essays / "tea.md").unlink()
     code, out, err = run(*asked)
     assert (code, "tea.md" in out) == (0, False)
-    assert "tea.md: it has changed or gone" in err
+    assert "tea.md: changed or gone since" in err
 
 
 def test_status_says_what_a_build_would_change(run: Run, corpus: list[object], essays: Path) -> None:
@@ -244,3 +245,26 @@ def test_a_real_process_in_a_bare_environment_writes_utf8(seeds_index: Path) -> 
     done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, b"")
     assert "摘要" in done.stdout.decode("utf-8")
+
+
+def test_a_byte_order_mark_costs_no_question(run: Run, seeds_index: Path) -> None:
+    code, out, err = run("ask", "--json", "--index", seeds_index, stdin='\ufeff{"id": 1, "question": "数据"}\n')
+    assert (code, json.loads(out)["id"], err) == (0, 1, "")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_stream_is_no_traceback(seeds_index: Path, closed: str) -> None:
+    command = f'"$0" -m ui index verify --index "$1" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, str(seeds_index)], capture_output=True, check=False, timeout=120, cwd=ROOT
+    )
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == 0
+
+
+def test_a_name_with_a_line_break_forges_no_line(run: Run, corpus: list[object], essays: Path) -> None:
+    (essays / "new\nline.md").write_text("泡绿茶的水温以八十度为宜，再高茶叶就会发苦。\n", encoding="utf-8")
+    run("index", "build", *corpus)
+    out = run("index", "status", *corpus)[1] + run("ask", "泡绿茶的水温要多少度？", *corpus[2:])[1]
+    assert "line.md" in out
+    assert not [line for line in out.splitlines() if line.startswith("line.md")]

@@ -134,7 +134,7 @@ def test_reading_reports_how_far_it_is(essays: Path) -> None:
 
 
 def test_a_problem_is_a_sentence_that_begins_with_the_name() -> None:
-    assert str(Problem("a\tb.pdf", "it is empty")) == "a\ufffdb.pdf: it is empty."
+    assert str(Problem("a\tb.pdf", "it is empty", "文件是空的")) == "a\ufffdb.pdf: it is empty."
 
 
 @pytest.mark.parametrize(

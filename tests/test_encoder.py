@@ -100,6 +100,24 @@ def test_any_other_model_is_loaded_from_its_folder(encoder: SentenceEncoder, tmp
     assert by_folder.encode_query(["数据"]) == pytest.approx(encoder.encode_query(["数据"]), abs=1e-5)
 
 
+def test_a_folder_named_from_here_is_the_same_from_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert SentenceEncoder("./model").spec == str(tmp_path / "model")
+    with pytest.raises(EncoderUnavailable, match="there is no such folder"):
+        SentenceEncoder("./nowhere")
+
+
+@needs_wheel
+def test_a_damaged_model_in_the_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    source = e5.weights_file()
+    assert source is not None
+    weights = e5.ensure_model(source, silent) / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    assert SentenceEncoder().encode_query(["数据"]).shape == (1, 384)
+
+
 def test_a_folder_without_a_model_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(EncoderUnavailable, match="cannot be loaded"):
         SentenceEncoder(str(tmp_path)).encode_query(["x"])

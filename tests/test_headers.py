@@ -126,3 +126,14 @@ def test_what_is_shown_as_a_date_could_be_one(written: str) -> None:
     assert year == "" or (len(year) == 4 and year.isascii())
     assert all(part.isascii() and 1 <= int(part) <= 31 for part in rest.split("-") if rest)
     assert not rest or int(rest[:2]) <= 12
+
+
+@pytest.mark.parametrize("title", [r'"a\ud800b"', r'"\UFFFFFFFF"', "!!float x", "9" * 5000])
+def test_no_value_in_front_matter_can_stop_a_build(title: str) -> None:
+    header = read_header(f"---\ntitle: {title}\nauthor: 陆小羽\n---\n正文。\n")
+    header.title.encode("utf-8")
+    assert header.author == "陆小羽"
+
+
+def test_prose_between_two_rules_is_no_header() -> None:
+    assert read_header("---\n他说: 好茶不必贵。\n---\n第二段。\n").end == 0

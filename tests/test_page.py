@@ -1,7 +1,10 @@
 """The page in a real browser: ask, check a citation, add an essay, rebuild; and nothing leaves the machine."""
 
+import contextlib
+import json
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -51,10 +54,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         _wait_for(f"{address}/health", process, folder / "log")
         yield address, seeds
     finally:
-        process.terminate()
-        process.wait(20)
+        # An open page holds a connection of its own, and must not keep the server from ending.
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/zh/gradio_api/heartbeat/x", timeout=20):
+            process.send_signal(signal.SIGINT)
+            process.wait(15)
+        process.kill()
         log.close()
-    assert "Traceback" not in (folder / "log").read_text(encoding="utf-8")
+    assert process.returncode == 0, "the server did not end by itself"
+    written = (folder / "log").read_text(encoding="utf-8")
+    assert [room for room in ("index", "rag", "ui") if f'File "{ROOT / room}' in written] == [], written
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -189,6 +197,25 @@ def test_silence_is_said_and_the_nearest_passages_are_no_answer(page: Page) -> N
     expect(page.locator("#hit")).to_be_visible()
 
 
+def test_what_is_typed_while_an_answer_is_on_its_way_stays(page: Page) -> None:
+    box = page.locator("#question textarea")
+    box.fill(QUESTION)
+    box.press("Enter")
+    expect(box).to_have_value("")
+    box.press_sequentially("下一个问题")
+    expect(page.locator(".voice").first).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(box).to_have_value("下一个问题")
+
+
+def test_the_back_button_returns_to_the_question_before(page: Page) -> None:
+    ask(page, QUESTION)
+    ask(page, "北京今天的天气怎么样？")
+    page.go_back()
+    expect(page.locator(".turn h2").first).to_be_in_viewport()
+    expect(page.locator(".turn")).to_have_count(2)
+
+
 def test_an_empty_question_changes_nothing(page: Page) -> None:
     page.locator("#question textarea").fill("   ")
     page.locator("#question textarea").press("Enter")
@@ -218,7 +245,7 @@ def test_upload_rebuild_ask_remove(page: Page, server: tuple[str, Path], tmp_pat
     page.get_by_role("tab").nth(1).click()
     upload = page.locator("#upload input[type=file]")
     upload.set_input_files(str(second))
-    expect(page.locator(".status .note")).to_contain_text("broken.txt")
+    expect(page.locator(".status .note")).to_contain_text("broken.txt：不是 UTF-8")
     assert not (seeds / "broken.txt").exists()
 
     upload.set_input_files(str(first))
@@ -253,6 +280,9 @@ def test_every_reader_sees_a_rebuild_and_a_second_one_waits(
     (seeds / "long.txt").write_text(
         "\n\n".join(f"第{n}天，茶园里下着雨，我在第{n * 7}棵树下记了一笔账。" for n in range(400)), encoding="utf-8"
     )
+    ask(page, QUESTION)
+    page.locator(".cite").first.click()
+    expect(page.locator("#hit")).to_be_visible()
     page.get_by_role("tab").nth(1).click()
     page.locator("#rebuild").click()
     expect(page.locator("progress[max]")).to_be_visible()
@@ -265,6 +295,7 @@ def test_every_reader_sees_a_rebuild_and_a_second_one_waits(
     expect(other.locator(".status .note")).to_contain_text("A rebuild is running")
     expect(page.locator(".status .done")).to_be_visible(timeout=120_000)
     expect(other.locator(".status .done")).to_be_visible()
+    expect(page.locator("#hit")).to_be_visible()  # the rebuild took nothing from the reader's hands
     (seeds / "long.txt").unlink()
     context.close()
 
@@ -280,6 +311,38 @@ def test_every_response_carries_the_content_security_policy(server: tuple[str, P
     assert response.status == status
     assert "default-src 'self'" in response.headers["content-security-policy"]
     response.close()
+
+
+@pytest.mark.parametrize("scheme", ["", "file://", "{address}/zh/gradio_api/file="])
+def test_a_file_of_the_machine_cannot_be_posted_as_an_upload(
+    server: tuple[str, Path], tmp_path: Path, scheme: str
+) -> None:
+    address, seeds = server
+    private = tmp_path / "private.txt"
+    private.write_text("只有我自己知道的一句话，谁也不该在网页上读到它。\n", encoding="utf-8")
+    with urllib.request.urlopen(f"{address}/zh/config", timeout=20) as response:
+        calls = json.load(response)["dependencies"]
+    upload = next(call["id"] for call in calls if call["targets"][0][1] == "upload")
+    file = {
+        "path": scheme.format(address=address) + str(private),
+        "orig_name": "private.txt",
+        "meta": {"_type": "gradio.FileData"},
+    }
+    body = json.dumps({"data": [[file]], "fn_index": upload, "session_hash": "intruder"}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{address}/zh/gradio_api/queue/join", body, headers)
+    urllib.request.urlopen(request, timeout=20).close()
+    stream = urllib.request.urlopen(f"{address}/zh/gradio_api/queue/data?session_hash=intruder", timeout=20)
+    assert any(b"process_completed" in line for line in stream)
+    stream.close()
+    assert private.exists()
+    assert not (seeds / "private.txt").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost", "[::1]:7860"])
+def test_the_machine_s_own_names_are_served(server: tuple[str, Path], host: str) -> None:
+    request = urllib.request.Request(server[0] + "/health", headers={"Host": host})
+    urllib.request.urlopen(request, timeout=20).close()
 
 
 def test_a_page_of_another_name_is_refused(server: tuple[str, Path]) -> None:

@@ -108,3 +108,17 @@ def test_a_question_of_100_000_characters_is_one_clear_line() -> None:
 
 def test_a_lone_surrogate_and_control_characters_are_cleaned_away() -> None:
     assert clean("数据\x00质量\ud800？\r\n") == "数据 质量?？"
+
+
+def test_a_removed_long_essay_keeps_no_place_from_a_short_one(tmp_path: Path, encoder: SentenceEncoder) -> None:
+    from index.build import build
+
+    essays = tmp_path / "essays"
+    essays.mkdir()
+    sections = "".join(f"## 第{n}节\n\n泡绿茶的水温是第{n}个要紧的问题，水温不能太高。\n\n" for n in range(230))
+    (essays / "long.md").write_text(sections, encoding="utf-8")
+    (essays / "short.md").write_text("泡绿茶的水温以八十度为宜，再高茶叶就会发苦。\n", encoding="utf-8")
+    build(essays, tmp_path / "index", encoder)
+    index = Library(tmp_path / "index").index
+    answer = ask(index, encoder, "泡绿茶的水温多少合适？", readable=lambda document: document.name != "long.md")
+    assert [citation.document.name for citation in answer.citations] == ["short.md"]

@@ -115,3 +115,30 @@ def test_figures_count_what_the_judges_marked() -> None:
 def test_a_question_without_a_judgement_is_named_by_its_line() -> None:
     with pytest.raises(BadQuestions, match="Line 2"):
         evaluate([{"question": "a", "answers": []}, {"question": "b"}], lambda _: Answer("", False, "", (), ()))
+
+
+def test_a_quotation_longer_than_any_excerpt_is_looked_up_in_bounded_time() -> None:
+    import time
+
+    essay = Document("a.txt", "a" * 50_000 + "b", "", "", "", "", "en", "")
+    began = time.monotonic()
+    assert check("a" * 20_000, [essay]).verdict == "exact"
+    assert check("a" * 20_000 + "c", [essay]).verdict == "absent"
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"evidence": [1]}, {"evidence": None}, {"answers": None}, {"answers": [1]}, {"evidence": [{"document": "x"}]}],
+)
+def test_a_malformed_judgement_is_one_clear_line(row: dict[str, object]) -> None:
+    with pytest.raises(BadQuestions, match="Line 1 needs"):
+        evaluate([{"question": "a", **row}], lambda _: Answer("", False, "", (), ()))
+
+
+@pytest.mark.parametrize("field", ["n", "start", "end"])
+def test_a_proof_with_numbers_that_are_none_is_one_clear_line(field: str) -> None:
+    answer = saved("泡绿茶的水温", 0)
+    answer["citations"][0][field] = float("inf")  # type: ignore[index]
+    with pytest.raises(BadProof):
+        verify(answer, {"tea.md": TEA})

@@ -1,6 +1,8 @@
 """From sentences to excerpts: which neighbours belong together, and which essays are shown."""
 
 import re
+from itertools import cycle
+from string import ascii_letters
 
 import pytest
 
@@ -9,6 +11,8 @@ from rag.answer import select
 from rag.evidence import Sentence, confidence, excerpts, log_odds
 from rag.fusion import reciprocal_rank_fusion
 from rag.types import Evidence
+
+LETTERS = cycle(range(26))
 
 
 def sentences(text: str, *scores: float) -> list[Sentence]:
@@ -59,9 +63,11 @@ def test_no_excerpt_grows_beyond_300_characters() -> None:
     assert quotes(excerpts(sentences(first + second, 2.0, 1.0))) == [first, second]
 
 
-def evidence(name: str, score: float, documents: dict[str, Document]) -> Evidence:
-    document = documents.setdefault(name, Document(name, "x", "", "", "", "", "zh", ""))
-    return Evidence(document, Span(0, 1), confidence(score))
+def evidence(name: str, score: float, documents: dict[str, Document], place: int | None = None) -> Evidence:
+    """An excerpt of one letter, another one each time unless the test says which."""
+    document = documents.setdefault(name, Document(name, ascii_letters, "", "", "", "", "zh", ""))
+    start = next(LETTERS) if place is None else place
+    return Evidence(document, Span(start, start + 1), confidence(score))
 
 
 def test_a_narrow_question_shows_the_best_few_and_no_essay_that_is_much_worse() -> None:
@@ -86,3 +92,9 @@ def test_confidence_and_log_odds_are_each_other_s_inverse() -> None:
 def test_fusion_prefers_what_both_legs_found_and_an_empty_leg_has_no_say() -> None:
     assert reciprocal_rank_fusion([[1, 2], [2, 3]])[0][0] == 2
     assert [row for row, _ in reciprocal_rank_fusion([[4, 5, 6], []])] == [4, 5, 6]
+
+
+def test_the_same_words_in_a_second_file_are_cited_once() -> None:
+    documents: dict[str, Document] = {}
+    found = [evidence("a", 8, documents, 1), evidence("copy", 8, documents, 1), evidence("b", 7, documents, 2)]
+    assert [e.document.name for e in select(found, to_everyone=True)] == ["a", "b"]

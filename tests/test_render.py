@@ -7,7 +7,7 @@ import pytest
 
 from index.build import Changes
 from index.documents import Problem, document_of
-from index.types import Document, Passage, Span
+from index.types import Document, Passage, Span, YuanhuaError
 from rag.types import Answer, Citation, Hit
 from ui import render
 from ui.jobs import Job
@@ -60,8 +60,8 @@ def fragments() -> dict[str, str]:
         "shelf": render.shelf_html(HOSTILE, shelf, EN),
         "reader": render.reader_html(HOSTILE, document, span, shelf, ZH, current=True),
         "missing": render.reader_html(HOSTILE, None, None, shelf, EN, current=False),
-        "corpus": render.corpus_html([render.Row(document, 1, "new")], [Problem(HOSTILE, HOSTILE)], ZH),
-        "status": render.status_html(Changes((HOSTILE,)), Job(error=HOSTILE), EN, note=HOSTILE),
+        "corpus": render.corpus_html([render.Row(document, 1, "new")], [Problem(HOSTILE, HOSTILE, HOSTILE)], ZH),
+        "status": render.status_html(Changes((HOSTILE,)), Job(error=YuanhuaError(HOSTILE)), EN, note=HOSTILE),
         "progress": render.status_html(Changes(), Job(running=True, step=HOSTILE, total=9), EN),
     }
 
@@ -125,3 +125,13 @@ def test_both_languages_have_the_same_words() -> None:
     for key in ZH:
         assert set(re.findall(r"{(\w+)}", ZH[key])) == set(re.findall(r"{(\w+)}", EN[key])), key
     assert set(WORDS) == {"zh", "en"}
+
+
+def test_an_essay_of_nothing_but_furniture_opens_at_once() -> None:
+    import time
+
+    document = document_of("x.md", "![](a)\n" * 100_000 + "字。\n", "0" * 64)
+    began = time.monotonic()
+    html = render.reader_html("", document, None, render.Shelf([document], {}), ZH, current=True)
+    assert time.monotonic() - began < 10
+    assert html.count('class="furniture"') == 100_000

@@ -2,9 +2,11 @@
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from index.types import YuanhuaError
 from ui import __version__, commands, terminal
@@ -14,6 +16,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: it worked; 1: it did not, and one line on standard error says why; 2: wrong usage."""
+    sys.stdin, sys.stdout, sys.stderr = (stream or _nowhere() for stream in (sys.stdin, sys.stdout, sys.stderr))
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -27,13 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except YuanhuaError as error:
         terminal.say(str(error))
     except BrokenPipeError:
-        sys.stdout = None  # nobody reads on; there is nothing left to say
+        sys.stdout = _nowhere()  # nobody reads on; there is nothing left to say
     except KeyboardInterrupt:
-        terminal.say("Stopped; nothing that was there before has changed.")
+        terminal.say("Stopped; the index is as it was before.")
         return INTERRUPTED
     except OSError as error:
         terminal.say(f"{error.filename or 'The system'}: {error.strerror or error}.")
     return 1
+
+
+def _nowhere() -> TextIO:
+    """For a standard stream that the caller closed."""
+    return open(os.devnull, "r+", encoding="utf-8")  # noqa: PTH123 - it stays open as long as we run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -114,7 +122,7 @@ def _add_index(verb: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isascii() and text.isdecimal() else 0
     if not 0 < port < 65536:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return port

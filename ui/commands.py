@@ -14,7 +14,6 @@ from index import build as building
 from index import store
 from index.corpus import add_files, remove_files
 from index.documents import printable, read_corpus
-from index.encoder import DEFAULT
 from index.library import Library
 from index.types import YuanhuaError
 from rag.answer import ask
@@ -54,7 +53,7 @@ class Reader:
         answer = ask(index, self.library.encoder_of(index), question, readable=readable)
         for name in sorted(stale - self._left_out):
             terminal.say(
-                f"{name}: it has changed or gone since the index was built and is left out; run: yuanhua index build"
+                f"{printable(name)}: changed or gone since the last build, so left out; run: yuanhua index build"
             )
         self._left_out |= stale
         return answer, index.manifest.digest
@@ -77,9 +76,9 @@ def _ask_lines(reader: Reader) -> int:
     """A line out for every line in; a line that is no JSON object with a question is named at the end."""
     bad = 0
     for number, line in enumerate(sys.stdin, start=1):
-        if not line.strip():
+        if not line.strip("\ufeff \t\r\n"):
             continue
-        row = _object(line)
+        row = _object(line.removeprefix("\ufeff"))
         question = row.get("question") if row else None
         if row is None or not isinstance(question, str):
             bad += 1
@@ -116,7 +115,9 @@ def index_remove(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace, library: Library) -> building.Built:
-    built = building.build(options.seeds, options.index, library.encoder(_encoder_spec(options)), terminal.Progress())
+    built = building.build(
+        options.seeds, options.index, library.encoder(options.encoder or library.spec()), terminal.Progress()
+    )
     for problem in built.problems:
         terminal.say(str(problem))
     return built
@@ -127,16 +128,6 @@ def _print_built(built: building.Built, *, json_form: bool) -> None:
         _print_json(records.built_record(built))
     else:
         terminal.print_lines(terminal.built_lines(built))
-
-
-def _encoder_spec(options: argparse.Namespace) -> str:
-    """As asked for; otherwise the one that the index has, so that a rebuild keeps it."""
-    if options.encoder:
-        return str(options.encoder)
-    try:
-        return store.load_manifest(options.index).encoder
-    except YuanhuaError:
-        return DEFAULT
 
 
 def index_status(options: argparse.Namespace) -> int:
@@ -163,7 +154,8 @@ def index_status(options: argparse.Namespace) -> int:
     terminal.print_lines([*terminal.table(facts), *terminal.changes_lines(changes)])
     if previous is not None:
         terminal.print_lines(
-            f"  {document.name}: {terminal_label(document.label, document.author)}" for document in previous.documents
+            f"  {printable(document.name)}: {terminal_label(document.label, document.author)}"
+            for document in previous.documents
         )
     for problem in corpus.problems:
         terminal.say(str(problem))
@@ -243,7 +235,7 @@ def quotes_command(options: argparse.Namespace) -> int:
     for quotation in quotations:
         checked = check(quotation, documents)
         where = (
-            f" ({checked.document.name}, {checked.span.start}–{checked.span.end})"
+            f" ({printable(checked.document.name)}, {checked.span.start}–{checked.span.end})"
             if checked.document and checked.span
             else ""
         )
@@ -253,7 +245,7 @@ def quotes_command(options: argparse.Namespace) -> int:
 
 def verify_command(options: argparse.Namespace) -> int:
     documents = {document.name: document for document in read_corpus(options.seeds).documents}
-    fallen = 0
+    fallen = checked = 0
     for number, line in _answers(options.proof):
         row = _object(line)
         if row is None:
@@ -261,11 +253,14 @@ def verify_command(options: argparse.Namespace) -> int:
                 f"{options.proof}: line {number} is no answer as `yuanhua ask --json` prints it; save one anew."
             )
         for held in verify(row, documents):
+            checked += 1
             fallen += held.verdict not in ("holds", "moved")
             if options.json:
                 _print_json(asdict(held))
             else:
-                terminal.print_lines([f"[{held.n}] {held.verdict}: {held.document}: {held.quote}"])
+                terminal.print_lines([f"[{held.n}] {held.verdict}: {printable(held.document)}: {held.quote}"])
+    if not checked:
+        terminal.say(f"{options.proof}: it has no citations, so there was nothing to check.")
     return 1 if fallen else 0
 
 

@@ -8,7 +8,6 @@ from index import build as building
 from index import store
 from index.corpus import add_files, remove_files
 from index.documents import Corpus, read_corpus
-from index.encoder import DEFAULT
 from index.library import Library
 from index.types import Document, Report, Span, YuanhuaError
 from rag.answer import ask
@@ -43,7 +42,7 @@ class Desk:
             ready = self._library.encoder_of(index).loaded
             note = words["searching"].format(passages=len(index.passages)) if ready else words["loading"]
         except YuanhuaError as error:
-            note = str(error)
+            note = error.said(words["code"])
         return self.thread([*turns, render.Turn(question, note=note)], words)
 
     def ask(self, question: str, words: Words) -> render.Turn:
@@ -55,7 +54,7 @@ class Desk:
                 index, self._library.encoder_of(index), question, readable=lambda document: document not in stale
             )
         except YuanhuaError as error:
-            return render.Turn(question[:200], note=str(error))
+            return render.Turn(question[:200], note=error.said(words["code"]))
         return render.Turn(answer.question, answer, words["stale"].format(n=len(stale)) if stale else "")
 
     def thread(self, turns: Sequence[render.Turn], words: Words) -> str:
@@ -75,34 +74,33 @@ class Desk:
         inside = document and span and 0 <= span.start < span.end <= len(document.text)
         return render.reader_html(question, document, span if inside else None, shelf, words, current=current)
 
-    def corpus(self, words: Words) -> str:
+    def corpus(self, words: Words, note: str = "") -> tuple[str, str]:
+        """How the index stands to its essays, and the list of them."""
         corpus = self._corpus()
+        try:
+            previous: store.Index | None = self._library.index
+        except YuanhuaError:
+            previous = None
         shelf = self._shelf()
         indexed = {document.name: document for document in shelf.documents}
         rows = [
             render.Row(document, shelf.passages.get(document.name, 0), _state(document, indexed.get(document.name)))
             for document in corpus.documents
         ]
-        return render.corpus_html(rows, corpus.problems, words)
+        changes = building.changes_of(corpus.documents, previous)
+        status = render.status_html(changes, self.rebuilds.job, words, note=note)
+        return status, render.corpus_html(rows, corpus.problems, words)
 
-    def status(self, words: Words, note: str = "") -> str:
-        try:
-            previous: store.Index | None = self._library.index
-        except YuanhuaError:
-            previous = None
-        changes = building.changes_of(self._corpus().documents, previous)
-        return render.status_html(changes, self.rebuilds.job, words, note=note)
-
-    def progress(self, words: Words) -> str:
+    def progress(self, words: Words, note: str = "") -> str:
         """Of a running rebuild; reads no files."""
-        return render.status_html(building.Changes(), self.rebuilds.job, words)
+        return render.status_html(building.Changes(), self.rebuilds.job, words, note=note)
 
     def add(self, paths: Sequence[Path], words: Words) -> str:
         """A line on what was added, or why nothing was."""
         try:
             names = add_files(self._seeds, paths)
         except YuanhuaError as error:
-            return str(error)
+            return error.said(words["code"])
         return words["added"].format(names="、".join(names) if words["lang"] == "zh-CN" else ", ".join(names))
 
     def remove(self, name: str, words: Words) -> str:
@@ -110,21 +108,18 @@ class Desk:
         try:
             places = remove_files(self._seeds, [name])
         except YuanhuaError as error:
-            return str(error)
+            return error.said(words["code"])
         return words["removed"].format(name=name, place=places[0])
 
     def _rebuild(self, report: Report) -> building.Built:
-        try:
-            spec = self._library.index.manifest.encoder
-        except YuanhuaError:
-            spec = DEFAULT
-        return building.build(self._seeds, self._library.folder, self._library.encoder(spec), report)
+        encoder = self._library.encoder(self._library.spec())
+        return building.build(self._seeds, self._library.folder, encoder, report)
 
     def _corpus(self) -> Corpus:
         try:
             return read_corpus(self._seeds)
         except YuanhuaError:
-            return Corpus((), ())
+            return Corpus()
 
     def _shelf(self) -> render.Shelf:
         try:

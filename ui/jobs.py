@@ -22,11 +22,7 @@ class Job:
     left: float | None = None  # seconds of this step
     seconds: float = 0.0
     built: Built | None = None
-    error: str = ""
-
-    @property
-    def ended(self) -> bool:
-        return not self.running and (self.built is not None or bool(self.error))
+    error: YuanhuaError | None = None
 
 
 class Rebuilds:
@@ -55,13 +51,13 @@ class Rebuilds:
         try:
             built = self._work(self._report)
         except YuanhuaError as error:
-            self._end(error=str(error))
+            self._end(error=error)
         except Exception as error:  # noqa: BLE001 - the page must not wait for ever for a thread that died
-            self._end(error=f"{type(error).__name__}: {error}")
+            self._end(error=YuanhuaError(f"An unexpected error: {error!r}.", f"意外的错误：{error!r}。"))
         else:
             self._end(built=built)
 
-    def _end(self, *, built: Built | None = None, error: str = "") -> None:
+    def _end(self, *, built: Built | None = None, error: YuanhuaError | None = None) -> None:
         self._job = Job(built=built, error=error, seconds=time.monotonic() - self._began)
 
     def _report(self, step: str, done: int, total: int) -> None:

@@ -6,10 +6,25 @@ const read = () => {
   return { question: at.get('q') || '', document: at.get('d') || '', start: number('s'), end: number('e') };
 };
 
+let shown = null;
+let asked = read().question;
+let built = '';
+
 const open = () => {
   const at = read();
   document.querySelector('#book')?.classList.toggle('source-open', Boolean(at.document));
   trigger('opened', at);
+};
+
+// Another question in the address bar: back to where it was answered on this page, or asked now.
+const follow = () => {
+  const { question } = read();
+  const heads = [...document.querySelectorAll('.turn h2')].filter((head) => head.textContent === question);
+  const leaf = document.querySelector('#left');
+  if (heads.length && leaf && question !== asked) bring(heads.at(-1), leaf, 0.06);
+  else if (question && question !== asked) trigger('asked', { question });
+  asked = question;
+  open();
 };
 
 const mark = (link) => {
@@ -23,13 +38,12 @@ const bring = (target, leaf, share) => {
   leaf.scrollTop += gap - share * leaf.clientHeight;
 };
 
-let shown = null;
-
 window.yuanhua = {
   asked: (text, turns) => {
     const question = text.trim();
     if (question) {
       history.pushState(null, '', '#' + new URLSearchParams({ q: question }));
+      asked = question;
       open();
     }
     return [text, turns];
@@ -48,6 +62,12 @@ window.yuanhua = {
       leaf.scrollTop = 0;
     }
   },
+  // After a rebuild the source is drawn anew, at the same place of the same essay.
+  refresh: () => {
+    const now = document.querySelector('.status')?.dataset.built || built;
+    if (now !== built) open();
+    built = now;
+  },
   showLast: (element) => {
     const last = element.querySelector('.turn:last-of-type');
     const leaf = element.closest('#left');
@@ -55,7 +75,7 @@ window.yuanhua = {
   },
 };
 
-window.addEventListener('hashchange', open);
+window.addEventListener('hashchange', follow);
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a.cite, .near a');
   if (link) {

@@ -1,11 +1,17 @@
 """The page; the only importer of gradio."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+# Both are read when gradio is imported. Its own choice for uploads is a folder that everybody knows, for ever.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ["GRADIO_TEMP_DIR"] = _UPLOADS = tempfile.mkdtemp(prefix="yuanhua-")
+atexit.register(shutil.rmtree, _UPLOADS, ignore_errors=True)
 import gradio as gr
 from fastapi import FastAPI
 
@@ -17,7 +23,7 @@ from ui.desk import TURNS, Desk
 from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
-TICK = 0.5  # seconds between two looks at a running rebuild
+BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is running and while none is
 AT_ONCE = 8  # questions
 
 Turns = list[render.Turn]
@@ -35,9 +41,13 @@ def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
         "Microsoft YaHei",
         "sans-serif",
     ]
+    page = build_page(desk, language)
+    # Without it gradio takes a mounted page for one that is still being written, and does not check that the files
+    # that a browser names are its own uploads.
+    page.has_launched = True
     gr.mount_gradio_app(
         app,
-        build_page(desk, language),
+        page,
         path=f"/{language}",
         theme=gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
         css_paths=HERE / "page.css",
@@ -64,9 +74,9 @@ def build_page(desk: Desk, language: str) -> gr.Blocks:
                     status, corpus, files, rebuild = _corpus_room(words)
             with gr.Column(elem_id="right", min_width=0):
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
-        timer = gr.Timer(TICK, active=False)
+        timer = gr.Timer(IDLE)
         _wire_conversation(desk, words, page, bridge, turns, thread, question, source)
-        _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files, rebuild, timer, source)
+        _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files, rebuild, timer)
     return page
 
 
@@ -131,7 +141,7 @@ def _wire_conversation(
             return
         yield desk.waiting(text, before, words), "", before
         after = [*before, desk.ask(text, words)][-TURNS:]
-        yield desk.thread(after, words), "", after
+        yield desk.thread(after, words), gr.skip(), after  # by now the next question may be in the box
 
     def ask_again(event: gr.EventData, before: Turns) -> Iterator[tuple[str, Any, Turns]]:
         """A question that stood in the address bar when the page was opened."""
@@ -166,40 +176,45 @@ def _wire_corpus(
     files: gr.File,
     rebuild: gr.Button,
     timer: gr.Timer,
-    source: gr.HTML,
 ) -> None:
-    def refresh() -> tuple[str, str, Any]:
-        return desk.status(words), desk.corpus(words), gr.Timer(active=desk.rebuilds.job.running)
+    rebuilding = gr.State(False)  # whether this page was last shown a running rebuild
 
     def add(paths: Sequence[str] | None) -> tuple[str, str, None]:
-        note = desk.add([Path(path) for path in paths], words) if paths else ""
-        return desk.status(words, note), desk.corpus(words), None
+        uploads = [Path(path) for path in paths or []]
+        note = desk.add(uploads, words) if uploads else ""
+        for upload in uploads:
+            upload.unlink(missing_ok=True)
+        return *desk.corpus(words, note), None
 
     def remove(event: gr.EventData) -> tuple[str, str]:
-        note = desk.remove(_text(event, "name"), words)
-        return desk.status(words, note), desk.corpus(words)
+        return desk.corpus(words, desk.remove(_text(event, "name"), words))
 
-    def start() -> tuple[str, Any]:
-        started = desk.rebuilds.start()
-        return desk.status(words, "" if started else words["busy"]), gr.Timer(active=True)
+    def start() -> tuple[str, Any, bool]:
+        if desk.rebuilds.start():
+            return desk.progress(words), gr.Timer(value=BUSY), True
+        return desk.progress(words, words["busy"]), gr.Timer(value=BUSY), True
 
-    def tick() -> tuple[Any, Any, Any, Any]:
+    def tick(was_running: bool) -> tuple[Any, Any, Any, Any]:
         if desk.rebuilds.job.running:
-            return desk.progress(words), gr.skip(), gr.Timer(active=True), gr.skip()
-        return desk.status(words), desk.corpus(words), gr.Timer(active=False), desk.source("", "", None, words)
+            return desk.progress(words), gr.skip(), gr.Timer(value=BUSY), True
+        if was_running:
+            return *desk.corpus(words), gr.Timer(value=IDLE), False
+        return gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
-    page.load(refresh, None, [status, corpus, timer], **Private)
-    tab.select(refresh, None, [status, corpus, timer], **Private)
+    page.load(lambda: desk.corpus(words), None, [status, corpus], **Private)
+    tab.select(lambda: desk.corpus(words), None, [status, corpus], **Private)
     files.upload(add, files, [status, corpus, files], **Private)
     bridge.removed(remove, None, [status, corpus], **Private)
-    rebuild.click(start, None, [status, timer], **Private)
-    timer.tick(tick, None, [status, corpus, timer, source], **Private)
+    rebuild.click(start, None, [status, timer, rebuilding], **Private)
+    timer.tick(tick, rebuilding, [status, corpus, timer, rebuilding], queue=False, **Private).then(
+        None, js="() => window.yuanhua.refresh()"
+    )
 
 
 def _text(event: gr.EventData, field: str) -> str:
     """What the browser sent, which may be anything."""
     value = event._data.get(field) if isinstance(event._data, dict) else None
-    return value if isinstance(value, str) else ""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 
 def _number(event: gr.EventData, field: str) -> int:

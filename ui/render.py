@@ -1,6 +1,7 @@
 """Answers, essays and lists as HTML. The templates escape whatever is not ours; only `marked` makes HTML here."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from rag.types import Answer, Citation
 from ui.jobs import Job
 from ui.words import Words
 
+NESTED = 4  # spans of furniture that may begin in one line before the one that covers it
 COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
@@ -122,7 +124,8 @@ def lines_of(document: Document, span: Span | None) -> Iterator[Line]:
 def _kind_of(document: Document, line: Span) -> str:
     content = document.text[line.start : line.end]
     end = line.start + len(content.rstrip())
-    if any(piece.start <= line.start and end <= piece.end for piece in document.furniture):
+    before = bisect_right(document.furniture, line.start, key=lambda piece: piece.start)  # furniture is in order
+    if any(end <= piece.end for piece in document.furniture[max(0, before - NESTED) : before]):
         return "furniture"
     return "heading" if heading_of(content) else "line"
 

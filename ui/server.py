@@ -1,13 +1,16 @@
 """The web server around the page: languages, headers, health."""
 
+import asyncio
+import logging
 import re
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.library import Library
@@ -76,13 +79,33 @@ class Shell:
         await self._app(scope, receive, forward)
 
 
+class LoopbackOnly:
+    """Refuses requests for another host: a page elsewhere whose name was made to point here must not read answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and _host(scope) not in LOOPBACK:
+            await PlainTextResponse("This page answers to its own machine only.\n", 400)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _host(scope: Scope) -> str | None:
+    try:
+        return urlsplit("//" + Headers(scope=scope).get("host", "")).hostname
+    except ValueError:
+        return None
+
+
 def in_language(page: bytes, tag: str) -> bytes:
     """The page told that its browser speaks `tag`, so that gradio's own few words follow."""
     script = (
         f"<script>Object.defineProperty(navigator,'language',{{get:()=>'{tag}'}});"
         f"Object.defineProperty(navigator,'languages',{{get:()=>['{tag}']}})</script>"
     ).encode()
-    page = re.sub(rb'(<html[^>]*?) lang="[^"]*"', rb"\1", page, count=1)
+    page = re.sub(rb'(<html[^>]*?)\s+lang="[^"]*"', rb"\1", page, count=1)
     page = page.replace(b"<html", b'<html lang="' + tag.encode() + b'"', 1)
     return page.replace(b"<head>", b"<head>" + script, 1)
 
@@ -107,8 +130,7 @@ def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0]) -> FastAPI:
         mount_page(app, desk, language)
     app.add_middleware(Shell)
     if host in LOOPBACK:
-        # A page elsewhere whose name was made to point here must not read the answers.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+        app.add_middleware(LoopbackOnly)
     desk.warm_up()
     return app
 
@@ -126,6 +148,13 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """That open connections are cut when the server ends is none, and its traceback would look like a fault."""
+    error = record.exc_info[0] if record.exc_info else None
+    cut = error is not None and issubclass(error, asyncio.CancelledError)
+    return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
+
+
 def serve(seeds: Path, library: Library, host: str, port: int) -> None:
     """Until Ctrl-C."""
     if host not in LOOPBACK:
@@ -135,4 +164,6 @@ def serve(seeds: Path, library: Library, host: str, port: int) -> None:
     terminal.say("Starting the page")
     app = make_app(seeds, library, host)
     terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port} (Ctrl-C stops it)")
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    # An open page holds a connection for ever; it gets a second to end when we do.
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=1)

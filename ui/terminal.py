@@ -9,6 +9,7 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from index.build import Built, Changes
+from index.documents import printable
 from rag.answer import by_essay
 from rag.types import Answer
 from rag.why import Trace
@@ -57,7 +58,7 @@ def answer_lines(answer: Answer) -> list[str]:
     if not answer.answered:
         return [answer.text, *_nearest_lines(answer)]
     places = [
-        f"  [{c.n}] {c.document.name}, {c.start}–{c.end}"
+        f"  [{c.n}] {printable(c.document.name)}, {c.start}–{c.end}"
         for group in by_essay(answer.citations).values()
         for c in group
     ]
@@ -71,7 +72,7 @@ def _nearest_lines(answer: Answer) -> list[str]:
         "离得最近的段落（不是回答）：" if answer.language == "zh" else "The nearest passages (they are not an answer):"
     )
     hits = [
-        f"  {h.passage.document.name}, {h.passage.start}–{h.passage.end}: {_start(h.passage.text)}"
+        f"  {printable(h.passage.document.name)}, {h.passage.start}–{h.passage.end}: {_start(h.passage.text)}"
         for h in answer.nearest
     ]
     return ["", title, *hits]
@@ -83,7 +84,7 @@ def _start(text: str, length: int = 60) -> str:
 
 
 def built_lines(built: Built) -> list[str]:
-    verdict = "The index is up to date" if not built.changes else "The index was rebuilt"
+    verdict = "The index was rebuilt" if built.changes or built.embedded else "The index is up to date"
     return [
         *changes_lines(built.changes),
         f"{verdict}: {built.documents:,} essays, {built.passages:,} passages; {built.embedded:,} texts embedded.",
@@ -93,7 +94,7 @@ def built_lines(built: Built) -> list[str]:
 def changes_lines(changes: Changes) -> list[str]:
     lines = []
     for kind, names in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
-        lines += [f"  {kind}: {name}" for name in names[:SHOWN_NAMES]]
+        lines += [f"  {kind}: {printable(name)}" for name in names[:SHOWN_NAMES]]
         lines += [f"  {kind}: and {len(names) - SHOWN_NAMES:,} more"] if len(names) > SHOWN_NAMES else []
     return lines
 
@@ -109,7 +110,7 @@ def trace_lines(trace: Trace) -> list[str]:
 
     return table(
         {
-            "essay": f"{trace.document}, {trace.start}–{trace.end}",
+            "essay": f"{printable(trace.document)}, {trace.start}–{trace.end}",
             "passage": None if trace.passage is None else f"from {trace.passage}",
             "by meaning": place(trace.dense),
             "by words": place(trace.lexical),

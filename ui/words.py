@@ -7,6 +7,7 @@ Words = Mapping[str, str]
 LANGUAGES = ("zh", "en")
 
 ZH: Words = {
+    "code": "zh",
     "lang": "zh-CN",
     "title": "原话",
     "tagline": "问一组文章，答案只用作者的原话",
@@ -25,7 +26,7 @@ ZH: Words = {
     "silent": "这些文章没有谈到这个问题",
     "silent_note": "问过了全部 {documents} 篇文章，没有一句够得上回答。下面是离得最近的段落，它们不是回答。",
     "empty": "索引里还没有文章。到“文章与索引”里加入文章，再重建索引。",
-    "stale": "有 {n} 篇文章在建索引以后改动过或已移走，没有参与这次回答；重建索引后即可查询。",
+    "stale": "有 {n} 篇文章在建索引以后改动过或已移走，没有参与这次回答；重建索引后，按现在的文章回答。",
     "cite": "出处 {n}：{label}，原文摘录，点开查看",
     "unknown_author": "作者未署名",
     "shelf_title": "文章",
@@ -71,6 +72,7 @@ ZH: Words = {
 }
 
 EN: Words = {
+    "code": "en",
     "lang": "en",
     "title": "Yuanhua",
     "tagline": "Ask a folder of essays; the answer is what the authors wrote",
@@ -91,7 +93,7 @@ EN: Words = {
     "silent_note": "All {documents} essays were asked, and no sentence is an answer. "
     "Below are the passages that come nearest; they are not an answer.",
     "empty": "There are no essays in the index yet. Add some under “Essays and index”, then rebuild.",
-    "stale": "{n} of the essays changed or went since the index was built and had no part in this answer; rebuild to ask them.",
+    "stale": "{n} of the essays changed or went since the index was built and had no part in this answer; rebuild to answer from the essays as they are now.",
     "cite": "Source {n}: {label}, an exact excerpt, opens the essay",
     "unknown_author": "unsigned",
     "shelf_title": "Essays",
