@@ -1,9 +1,16 @@
 """What the tests share: the real encoder, an index of the sample essays, a small fake, where the real essays lie."""
 
+import contextlib
 import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +30,10 @@ SHARED = ROOT.parent / "shared"  # real essays and judged questions, where a che
 needs_shared = pytest.mark.skipif(
     not (SHARED / "seeds").is_dir(), reason="the real essays are not beside this checkout (../shared)"
 )
+
+
+HOSTILE_NAME = "<img src=x onerror=alert(1)>.md"
+HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> [点这里](javascript:alert(1)) ${alert(1)} {{7*7}}"
 
 
 class WordCountEncoder:
@@ -100,3 +111,46 @@ def essays(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of a running page, and its folder of essays; one of them is hostile."""
+    folder = tmp_path_factory.mktemp("page")
+    seeds = folder / "seeds"
+    shutil.copytree(ROOT / "seeds", seeds, ignore=shutil.ignore_patterns(".*"))
+    (seeds / HOSTILE_NAME).write_text(
+        f"---\ntitle: '{HOSTILE}'\n---\n\n紫砂壶养壶的窍门是 {HOSTILE} 天天用它泡茶。\n", encoding="utf-8"
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "ui", "serve", "--seeds", str(seeds), "--index", str(folder / "index")]
+    log = (folder / "log").open("w")
+    process = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/health", process, folder / "log")
+        yield address, seeds
+    finally:
+        # An open page holds a connection of its own, and must not keep the server from ending.
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/zh/gradio_api/heartbeat/x", timeout=20):
+            process.send_signal(signal.SIGINT)
+            process.wait(15)
+        process.kill()
+        log.close()
+    assert process.returncode == 0, "the server did not end by itself"
+    written = (folder / "log").read_text(encoding="utf-8")
+    assert [room for room in ("index", "rag", "ui") if f'File "{ROOT / room}' in written] == [], written
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(log.read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from index import documents, store
 from index.build import BuildRunning, CannotWrite, build
 from index.documents import NoCorpus
 from index.library import Library
+from index.types import Report, Vectors
 from tests.conftest import WordCountEncoder
 
 
@@ -90,7 +92,7 @@ class Slow(WordCountEncoder):
             self.reached.touch()
             time.sleep(60)
 
-    def encode_document(self, texts, /):  # type: ignore[no-untyped-def]
+    def encode_document(self, texts: Sequence[str], /) -> Vectors:
         self.pause("embedding")
         return super().encode_document(texts)
 
@@ -99,24 +101,25 @@ def _build_until(step: str, essays: Path, folder: Path, reached: Path) -> None:
     slow = Slow(step, reached)
     read, write, replace, rmtree = documents.read_corpus, store._write, Path.replace, shutil.rmtree
 
-    def reading(*arguments):  # type: ignore[no-untyped-def]
+    def reading(folder: Path, report: Report) -> documents.Corpus:
         slow.pause("reading")
-        return read(*arguments)
+        return read(folder, report)
 
-    def writing(index, draft):  # type: ignore[no-untyped-def]
+    def writing(index: store.Index, draft: Path) -> None:
         write(index, draft)
         slow.pause("writing")
 
-    def switching(path, target):  # type: ignore[no-untyped-def]
+    def switching(path: Path, target: Path) -> Path:
         slow.pause("before the switch")
         return replace(path, target)
 
-    def cleaning(path, **options):  # type: ignore[no-untyped-def]
+    def cleaning(path: Path, ignore_errors: bool = False) -> None:
         slow.pause("after the switch")
-        rmtree(path, **options)
+        rmtree(path, ignore_errors=ignore_errors)
 
-    building.read_corpus, store._write = reading, writing  # type: ignore[attr-defined]
-    Path.replace, shutil.rmtree = switching, cleaning  # type: ignore[method-assign,assignment]
+    patches = [(building, "read_corpus", reading), (store, "_write", writing)]
+    for owner, name, patch in [*patches, (Path, "replace", switching), (shutil, "rmtree", cleaning)]:
+        setattr(owner, name, patch)
     build(essays, folder, slow)
 
 

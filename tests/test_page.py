@@ -1,16 +1,7 @@
 """The page in a real browser: ask, check a citation, add an essay, rebuild; and nothing leaves the machine."""
 
-import contextlib
-import json
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -18,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.conftest import ROOT
+from tests.conftest import HOSTILE, HOSTILE_NAME
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
@@ -30,51 +21,6 @@ FLAGS = [
     *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
 ]
 QUESTION = "这些作者怎么看数据质量？"
-HOSTILE_NAME = "<img src=x onerror=alert(1)>.md"
-HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> [点这里](javascript:alert(1)) ${alert(1)} {{7*7}}"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of a running page, and its folder of essays; one of them is hostile."""
-    folder = tmp_path_factory.mktemp("page")
-    seeds = folder / "seeds"
-    shutil.copytree(ROOT / "seeds", seeds, ignore=shutil.ignore_patterns(".*"))
-    (seeds / HOSTILE_NAME).write_text(
-        f"---\ntitle: '{HOSTILE}'\n---\n\n紫砂壶养壶的窍门是 {HOSTILE} 天天用它泡茶。\n", encoding="utf-8"
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "ui", "serve", "--seeds", str(seeds), "--index", str(folder / "index")]
-    log = (folder / "log").open("w")
-    process = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/health", process, folder / "log")
-        yield address, seeds
-    finally:
-        # An open page holds a connection of its own, and must not keep the server from ending.
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/zh/gradio_api/heartbeat/x", timeout=20):
-            process.send_signal(signal.SIGINT)
-            process.wait(15)
-        process.kill()
-        log.close()
-    assert process.returncode == 0, "the server did not end by itself"
-    written = (folder / "log").read_text(encoding="utf-8")
-    assert [room for room in ("index", "rag", "ui") if f'File "{ROOT / room}' in written] == [], written
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(log.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -298,59 +244,6 @@ def test_every_reader_sees_a_rebuild_and_a_second_one_waits(
     expect(page.locator("#hit")).to_be_visible()  # the rebuild took nothing from the reader's hands
     (seeds / "long.txt").unlink()
     context.close()
-
-
-@pytest.mark.parametrize(
-    ("path", "status"), [("/health", 200), ("/favicon.ico", 200), ("/zh/", 200), ("/nothing", 404)]
-)
-def test_every_response_carries_the_content_security_policy(server: tuple[str, Path], path: str, status: int) -> None:
-    try:
-        response = urllib.request.urlopen(server[0] + path, timeout=20)
-    except urllib.error.HTTPError as error:
-        response = error
-    assert response.status == status
-    assert "default-src 'self'" in response.headers["content-security-policy"]
-    response.close()
-
-
-@pytest.mark.parametrize("scheme", ["", "file://", "{address}/zh/gradio_api/file="])
-def test_a_file_of_the_machine_cannot_be_posted_as_an_upload(
-    server: tuple[str, Path], tmp_path: Path, scheme: str
-) -> None:
-    address, seeds = server
-    private = tmp_path / "private.txt"
-    private.write_text("只有我自己知道的一句话，谁也不该在网页上读到它。\n", encoding="utf-8")
-    with urllib.request.urlopen(f"{address}/zh/config", timeout=20) as response:
-        calls = json.load(response)["dependencies"]
-    upload = next(call["id"] for call in calls if call["targets"][0][1] == "upload")
-    file = {
-        "path": scheme.format(address=address) + str(private),
-        "orig_name": "private.txt",
-        "meta": {"_type": "gradio.FileData"},
-    }
-    body = json.dumps({"data": [[file]], "fn_index": upload, "session_hash": "intruder"}).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{address}/zh/gradio_api/queue/join", body, headers)
-    urllib.request.urlopen(request, timeout=20).close()
-    stream = urllib.request.urlopen(f"{address}/zh/gradio_api/queue/data?session_hash=intruder", timeout=20)
-    assert any(b"process_completed" in line for line in stream)
-    stream.close()
-    assert private.exists()
-    assert not (seeds / "private.txt").exists()
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost", "[::1]:7860"])
-def test_the_machine_s_own_names_are_served(server: tuple[str, Path], host: str) -> None:
-    request = urllib.request.Request(server[0] + "/health", headers={"Host": host})
-    urllib.request.urlopen(request, timeout=20).close()
-
-
-def test_a_page_of_another_name_is_refused(server: tuple[str, Path]) -> None:
-    request = urllib.request.Request(server[0] + "/health", headers={"Host": "evil.example"})
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=20)
-    assert refused.value.status == 400
-    refused.value.close()
 
 
 def test_the_language_can_be_switched(page: Page) -> None:

@@ -1,5 +1,6 @@
 """Questions to cited answers, on the sample essays with the real encoder."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from rag.answer import ask, by_essay
 from rag.query import BadQuestion, clean
 from rag.types import Answer
 
+Ask = Callable[[str], Answer]
+
 
 @pytest.fixture
-def answer_to(library: Library):  # type: ignore[no-untyped-def]
+def answer_to(library: Library) -> Ask:
     def answer(question: str) -> Answer:
         index = library.index
         return ask(index, library.encoder_of(index), question)
@@ -21,14 +24,14 @@ def answer_to(library: Library):  # type: ignore[no-untyped-def]
     return answer
 
 
-def test_all_authors_are_heard_on_data_quality_in_chinese(answer_to) -> None:  # type: ignore[no-untyped-def]
+def test_all_authors_are_heard_on_data_quality_in_chinese(answer_to: Ask) -> None:
     answer = answer_to("这些作者怎么看数据质量？")
     assert answer.answered
     assert len(by_essay(answer.citations)) == 5
     assert answer.text.startswith("5 篇文章谈到了这个问题")
 
 
-def test_and_most_of_them_in_english(answer_to) -> None:  # type: ignore[no-untyped-def]
+def test_and_most_of_them_in_english(answer_to: Ask) -> None:
     answer = answer_to("What do these authors think about data quality?")
     assert len(by_essay(answer.citations)) >= 4
     assert "of the essays speak to this" in answer.text
@@ -45,7 +48,7 @@ def test_and_most_of_them_in_english(answer_to) -> None:  # type: ignore[no-unty
         "啊",
     ],
 )
-def test_silence_where_the_essays_do_not_say(answer_to, question: str) -> None:  # type: ignore[no-untyped-def]
+def test_silence_where_the_essays_do_not_say(answer_to: Ask, question: str) -> None:
     answer = answer_to(question)
     assert not answer.answered
     assert answer.citations == ()
@@ -57,7 +60,7 @@ def test_silence_where_the_essays_do_not_say(answer_to, question: str) -> None: 
     "question",
     ["这些作者怎么看数据质量？", "What is said about agents?", "數據質量", "ＬｏＲＡ　微调", "预训练和后训练"],
 )
-def test_every_excerpt_is_exact_short_and_better_than_the_next(answer_to, question: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_excerpt_is_exact_short_and_better_than_the_next(answer_to: Ask, question: str) -> None:
     citations = answer_to(question).citations
     assert citations
     assert [citation.n for citation in citations] == list(range(1, len(citations) + 1))
@@ -70,7 +73,7 @@ def test_every_excerpt_is_exact_short_and_better_than_the_next(answer_to, questi
             assert citation.end <= piece.start or citation.start >= piece.end
 
 
-def test_the_text_marks_each_excerpt_with_its_number(answer_to) -> None:  # type: ignore[no-untyped-def]
+def test_the_text_marks_each_excerpt_with_its_number(answer_to: Ask) -> None:
     answer = answer_to("这些作者怎么看数据质量？")
     for citation in answer.citations:
         assert f"「{citation.quote}」 [{citation.n}]" in answer.text

@@ -12,7 +12,7 @@ from rag.types import Answer, Citation, Hit
 Record = dict[str, Any]
 
 
-def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) -> Record:  # noqa: A002 - the field's name
+def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) -> Record:
     return {
         "id": id,
         "question": answer.question,
@@ -50,7 +50,7 @@ def _nearest(hit: Hit) -> Record:
     }
 
 
-def refused_record(question: str, *, id: object, error: str, index: str) -> Record:  # noqa: A002
+def refused_record(question: str, *, id: object, error: str, index: str) -> Record:
     """For a line of a batch that holds no question: it still gets its line."""
     answer = Answer(question, False, "", (), ())
     return answer_record(answer, id=id, elapsed_ms=0.0, index=index) | {"error": error}
@@ -75,7 +75,7 @@ def problem_record(problem: Problem) -> Record:
     return {"name": problem.name, "reason": problem.reason}
 
 
-def checked_record(checked: Checked, *, id: object) -> Record:  # noqa: A002
+def checked_record(checked: Checked, *, id: object) -> Record:
     return {
         "id": id,
         "verdict": checked.verdict,

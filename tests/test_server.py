@@ -1,0 +1,61 @@
+"""The server around the page, as a program on the network meets it."""
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/health", 200), ("/favicon.ico", 200), ("/zh/", 200), ("/nothing", 404)]
+)
+def test_every_response_carries_the_content_security_policy(server: tuple[str, Path], path: str, status: int) -> None:
+    try:
+        response = urllib.request.urlopen(server[0] + path, timeout=20)
+    except urllib.error.HTTPError as error:
+        response = error
+    assert response.status == status
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    response.close()
+
+
+@pytest.mark.parametrize("scheme", ["", "file://", "{address}/zh/gradio_api/file="])
+def test_a_file_of_the_machine_cannot_be_posted_as_an_upload(
+    server: tuple[str, Path], tmp_path: Path, scheme: str
+) -> None:
+    address, seeds = server
+    private = tmp_path / "private.txt"
+    private.write_text("只有我自己知道的一句话，谁也不该在网页上读到它。\n", encoding="utf-8")
+    with urllib.request.urlopen(f"{address}/zh/config", timeout=20) as response:
+        calls = json.load(response)["dependencies"]
+    upload = next(call["id"] for call in calls if call["targets"][0][1] == "upload")
+    file = {
+        "path": scheme.format(address=address) + str(private),
+        "orig_name": "private.txt",
+        "meta": {"_type": "gradio.FileData"},
+    }
+    body = json.dumps({"data": [[file]], "fn_index": upload, "session_hash": "intruder"}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{address}/zh/gradio_api/queue/join", body, headers)
+    urllib.request.urlopen(request, timeout=20).close()
+    stream = urllib.request.urlopen(f"{address}/zh/gradio_api/queue/data?session_hash=intruder", timeout=20)
+    assert any(b"process_completed" in line for line in stream)
+    stream.close()
+    assert private.exists()
+    assert not (seeds / "private.txt").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost", "[::1]:7860"])
+def test_the_machine_s_own_names_are_served(server: tuple[str, Path], host: str) -> None:
+    request = urllib.request.Request(server[0] + "/health", headers={"Host": host})
+    urllib.request.urlopen(request, timeout=20).close()
+
+
+def test_a_page_of_another_name_is_refused(server: tuple[str, Path]) -> None:
+    request = urllib.request.Request(server[0] + "/health", headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=20)
+    assert refused.value.status == 400
+    refused.value.close()
