@@ -18,7 +18,7 @@ from index.types import Document, Report, YuanhuaError, silent
 
 SUFFIXES = (".txt", ".md", ".markdown", ".text")
 LARGEST = 20_000_000  # bytes; an essay is some ten thousand
-READER_VERSION = 1  # raise it when the same file would give another document
+READER_VERSION = 2  # raise it when the same file would give another document
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -157,6 +157,7 @@ def document_of(name: str, text: str, sha256: str) -> Document:
         language=language_of(text[header.end :]),
         sha256=sha256,
         furniture=find_furniture(text, header.end),
+        digest=header.digest,
     )
 
 

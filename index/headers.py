@@ -4,7 +4,7 @@ import re
 import string
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import yaml
@@ -64,6 +64,12 @@ _BYLINE_KEYS = "作者|来源|日期|时间|发布时间|编辑|译者"
 _BYLINE = re.compile(rf"(?:(?:{_BYLINE_KEYS})[ \t]*[:：][ \t]*\S[^:：]*?(?:[ \t|｜]+|$))+$")
 _BYLINE_PART = re.compile(rf"({_BYLINE_KEYS})[ \t]*[:：][ \t]*(.*?)(?=[ \t|｜]+(?:{_BYLINE_KEYS})[ \t]*[:：]|$)")
 _LINK_LINE = re.compile(r"[ \t]*[^\s:：]{0,6}(?:原文|链接|来源|出处)[^\s:：]{0,4}[ \t]*[:：][ \t]*(https?://\S+)[ \t]*")
+_NAME = r"[A-Z][\w.'’-]*(?:[ \t]+(?:[A-Z][\w.'’-]*|and|de|da|van|von|der|la|le|al|bin)){0,6}"
+_DATE = r"(?:\d{1,2}[ \t]+)?[A-Z][a-z]{2,8}\.?[ \t]+(?:\d{1,2},?[ \t]+)?\d{4}|\d{4}-\d{2}-\d{2}"
+_BY = re.compile(rf"([^\n]{{2,80}})\n\s{{0,20}}[Bb][Yy][ \t]+({_NAME})[ \t]*(?:\n\s{{0,20}}({_DATE})[ \t]*)?(?:\n|$)")
+_ALONE = re.compile(r"([^\W_][^\n。！？；，：,.!?;:]{1,59})[ \t]*\n[ \t]*\n(?=\s*\S)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENGLISH_DATE = re.compile(r"(?:(\d{1,2})\s+)?([A-Za-z]{3})[a-z]*\.?\s+(?:(\d{1,2}),?\s+)?(\d{4})")
 _SHANGHAI = timedelta(hours=8)
 
 
@@ -74,13 +80,14 @@ class Header:
     date: str = ""
     url: str = ""
     end: int = 0  # where the essay itself begins
+    digest: bool = False  # somebody's summary, not the author's own words
 
 
 def read_header(text: str) -> Header:
     """The header in any of the forms that essays are found with; an empty one where there is none."""
     text = text[:LONGEST_HEADER]
     start = len(text) - len(text.lstrip(BYTE_ORDER_MARK + string.whitespace))
-    for read in (_front_matter, _key_lines, _title_and_byline, _markdown_title):
+    for read in (_front_matter, _key_lines, _title_and_byline, _english_byline, _markdown_title, _title_alone):
         header = read(text, start)
         if header is not None:
             return header if header.url else _with_link_line(header, text)
@@ -150,6 +157,21 @@ def _title_and_byline(text: str, start: int) -> Header | None:
     return _header(values, text.index(lines[1], start) + len(lines[1]))
 
 
+def _english_byline(text: str, start: int) -> Header | None:
+    """A title, `By Somebody` on the next line, and perhaps a date after it."""
+    match = _BY.match(text, start)
+    if match is None:
+        return None
+    values: dict[str, object] = {"title": match[1].strip("# \t"), "author": match[2].strip()}
+    return _header(values | ({"date": match[3]} if match[3] else {}), match.end())
+
+
+def _title_alone(text: str, start: int) -> Header | None:
+    """A short first line that is no sentence, with an empty line after it."""
+    match = _ALONE.match(text, start)
+    return Header(title=match[1].strip(), end=match.end()) if match else None
+
+
 def _markdown_title(text: str, start: int) -> Header | None:
     match = re.compile(r"#[ \t]+(\S.*)\n").match(text, start)
     return Header(title=match[1].strip(" #\t"), end=match.end()) if match else None
@@ -159,7 +181,7 @@ def _with_link_line(header: Header, text: str) -> Header:
     """`原文: https://…` alone on one of the first lines names the essay's address."""
     for line in text[header.end :].lstrip().split("\n", 8)[:8]:
         if match := _LINK_LINE.fullmatch(line):
-            return Header(header.title, header.author, header.date, match[1], header.end)
+            return replace(header, url=match[1])
     return header
 
 
@@ -170,7 +192,8 @@ def _header(values: Mapping[str, object], end: int) -> Header:
         text = _plain(value)
         if field and text and (field != "url" or text.startswith(("http://", "https://"))):
             found.setdefault(field, iso_date(text) if field == "date" else text)
-    return Header(**found, end=end)
+    digest = str(values.get("digest", "")).lower() == "true"
+    return Header(**found, digest=digest, end=end)
 
 
 def _plain(value: object) -> str:
@@ -185,6 +208,11 @@ def iso_date(text: str) -> str:
     such headers come from."""
     if re.fullmatch(r"\d{10}|\d{13}", text, re.ASCII):
         return (datetime.fromtimestamp(int(text[:10]), UTC) + _SHANGHAI).date().isoformat()
+    if english := _ENGLISH_DATE.fullmatch(text):
+        first, month, second, year = english.groups()
+        number = f"{_MONTHS.index(month.lower()) + 1:02}" if month.lower() in _MONTHS else ""
+        day = (first or second or "").zfill(2) if first or second else ""
+        return "-".join(part for part in (year, number, day if number else "") if part)
     match = re.match(
         r"(\d{4})(?:\s*[-/.年]\s*(1[0-2]|0?[1-9])(?!\d)(?:\s*[-/.月]\s*(3[01]|[12]\d|0?[1-9])(?!\d))?)?", text, re.ASCII
     )

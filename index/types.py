@@ -62,6 +62,7 @@ class Document:
     language: str  # "zh" or "en"
     sha256: str  # of the file's bytes
     furniture: tuple[Span, ...] = ()  # header, images, footer: never embedded, never cited
+    digest: bool = False  # somebody's summary, not the author's own words
 
     @property
     def label(self) -> str:

@@ -12,8 +12,10 @@ LONGEST = 2_000  # characters; longer than any question, shorter than any essay
 
 _LETTER = re.compile(r"[^\W_]")
 _TO_EVERYONE = re.compile(
-    r"(?:作者|文章|文|篇|人|位)(?:们|都|各|分别)|(?:这|那|哪|各|几|每|所有|不同|其他|多)(?:些|几)?(?:个|位|篇|名)?(?:的)?(?:作者|文章|人)|他们|她们|大家|谁"
-    r"|\b(?:authors|essays|writers|they|everyone|everybody|anyone|who|each|others)\b",
+    r"(?:作者|文章|文|篇|人|位)(?:们|都|各|分别)"
+    r"|(?:这|那|哪|各|几|每|所有|不同|其他|多)(?:些|几)?(?:个|位|篇|名)?(?:的)?(?:作者|文章|人)"
+    r"|他们|她们|大家|谁|\b(?:authors|essays|writers|they|everyone|everybody|anyone|others)\b"
+    r"|\bwho (?:thinks|says|believes|agrees|disagrees|else)\b",
     re.IGNORECASE,
 )
 

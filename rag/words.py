@@ -2,16 +2,17 @@
 
 from index.types import Document
 
-SPOKEN = {"zh": "{n} 篇文章谈到了这个问题：", "en": "{n} of the essays speak to this:"}
-SPOKEN_ONCE = {"zh": "1 篇文章谈到了这个问题：", "en": "One essay speaks to this:"}
+SPOKEN = {"zh": "摘自 {n} 篇文章：", "en": "Excerpts from {n} essays:"}
+SPOKEN_ONCE = {"zh": "摘自 1 篇文章：", "en": "Excerpts from one essay:"}
 SILENT = {"zh": "这些文章没有谈到这个问题。", "en": "These essays do not say."}
 EMPTY = {"zh": "索引里还没有文章。", "en": "There are no essays in the index yet."}
-QUOTED = {"zh": "「{quote}」", "en": "“{quote}”"}
+DIGEST = {"zh": "摘要，非作者原文", "en": "digest, not the author’s own words"}
+QUOTED = {"zh": "“{quote}”", "en": "“{quote}”"}
 
 
 def heading(document: Document, language: str) -> str:
     """Title, author and date on one line, as far as they are known."""
-    about = [part for part in (document.author, document.date) if part]
+    about = [part for part in (document.author, document.date, DIGEST[language] if document.digest else "") if part]
     if language == "zh":
         label = document.label if "《" in document.label else f"《{document.label}》"
         return label + (f"（{'，'.join(about)}）" if about else "")

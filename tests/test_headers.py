@@ -137,3 +137,21 @@ def test_no_value_in_front_matter_can_stop_a_build(title: str) -> None:
 
 def test_prose_between_two_rules_is_no_header() -> None:
     assert read_header("---\n他说: 好茶不必贵。\n---\n第二段。\n").end == 0
+
+
+def test_an_english_title_byline_and_date_are_a_header() -> None:
+    text = "Why I Bake\nBy Nora Whitfield\nMarch 4, 2021\n\nBread needs time more than it needs skill.\n"
+    header = read_header(text)
+    assert (header.title, header.author, header.date) == ("Why I Bake", "Nora Whitfield", "2021-03-04")
+    assert text[header.end :].strip().startswith("Bread needs")
+
+
+def test_a_first_line_that_stands_alone_is_the_title_and_a_sentence_is_not() -> None:
+    assert read_header("论茶\n\n好茶不必贵。\n").title == "论茶"
+    assert read_header("好茶不必贵。\n\n新鲜最要紧。\n").title == ""
+    assert read_header("好茶不必贵\n新鲜最要紧\n").title == ""
+
+
+def test_a_digest_says_so() -> None:
+    assert read_header("---\ntitle: x\ndigest: true\n---\n字。\n").digest
+    assert not read_header("---\ntitle: x\n---\n字。\n").digest

@@ -97,6 +97,7 @@ def test_the_second_citation_opens_its_essay_with_the_sentence_marked(page: Page
     assert "".join(page.locator("mark").all_inner_texts()) == quoted.replace("\n", "")
     page.wait_for_function(IN_VIEW)
     expect(page.locator(".reader .exact")).to_be_visible()
+    expect(page.locator(".reader .digest")).to_be_visible()  # the sample essays are not the authors' own words
     place = parse_qs(page.url.partition("#")[2])
     assert place["q"] == [QUESTION]
     assert place["d"][0].endswith(".md")
@@ -246,8 +247,10 @@ def test_every_reader_sees_a_rebuild_and_a_second_one_waits(
     context.close()
 
 
-def test_the_language_can_be_switched(page: Page) -> None:
+def test_the_language_can_be_switched_and_the_question_comes_along(page: Page) -> None:
+    ask(page, QUESTION)
     page.locator(".language").click()
+    expect(page.locator(".turn h2")).to_have_text(QUESTION)
     expect(page.locator("#masthead h1")).to_have_text("Yuanhua")
-    assert re.search(r"/en/$", page.url)
+    assert re.search(r"/en/#q=", page.url)
     assert page.locator("html").get_attribute("lang") == "en"

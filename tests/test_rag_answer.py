@@ -28,13 +28,13 @@ def test_all_authors_are_heard_on_data_quality_in_chinese(answer_to: Ask) -> Non
     answer = answer_to("这些作者怎么看数据质量？")
     assert answer.answered
     assert len(by_essay(answer.citations)) == 5
-    assert answer.text.startswith("5 篇文章谈到了这个问题")
+    assert answer.text.startswith("摘自 5 篇文章：")
 
 
 def test_and_most_of_them_in_english(answer_to: Ask) -> None:
     answer = answer_to("What do these authors think about data quality?")
     assert len(by_essay(answer.citations)) >= 4
-    assert "of the essays speak to this" in answer.text
+    assert answer.text.startswith("Excerpts from ")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_every_excerpt_is_exact_short_and_better_than_the_next(answer_to: Ask, q
 def test_the_text_marks_each_excerpt_with_its_number(answer_to: Ask) -> None:
     answer = answer_to("这些作者怎么看数据质量？")
     for citation in answer.citations:
-        assert f"「{citation.quote}」 [{citation.n}]" in answer.text
+        assert f"“{citation.quote}” [{citation.n}]" in answer.text
 
 
 def test_an_essay_that_may_not_be_read_is_not_cited(library: Library) -> None:

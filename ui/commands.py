@@ -276,7 +276,8 @@ def _lines(path: Path | None) -> Iterator[tuple[int, str]]:
     try:
         text = sys.stdin.read() if path is None else path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: it cannot be read as UTF-8 text ({error}); check the file.") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise BadInput(f"{path}: it cannot be read ({reason}); check its name and save it as UTF-8.") from error
     return ((number, line) for number, line in enumerate(text.splitlines(keepends=True), start=1) if line.strip())
 
 

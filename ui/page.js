@@ -82,6 +82,8 @@ document.addEventListener('click', (event) => {
     mark(link);
     if (link.getAttribute('href') === location.hash) open(); // no hashchange comes for the same place
   }
+  const other = event.target.closest('a.language');
+  if (other) other.href = other.getAttribute('href').split('#')[0] + location.hash; // the same question, the same passage
   const button = event.target.closest('button.remove');
   if (button && window.confirm(button.dataset.confirm)) trigger('removed', { name: button.dataset.name });
 });

@@ -24,7 +24,10 @@ COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
 
-_MARKDOWN = re.compile(r"\*\*|(?<!\w)`+|`+(?!\w)|^(?:&gt;|#{1,6}|[-*+])(?=\s)", re.MULTILINE)
+_MARKDOWN = re.compile(
+    r"\*\*|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<=\])\([^()\s]*\)|(?<!\w)`+|`+(?!\w)|^(?:&gt;|#{1,6}|[-*+])(?=\s)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
