@@ -3,7 +3,6 @@
 import logging
 import re
 import unicodedata
-from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -51,7 +50,3 @@ def fold(text: str) -> str:
 def terms_of(text: str) -> list[str]:
     """Search-mode terms in the order of the text: 数据质量 gives 数据 and 质量, since a question may name either."""
     return [term for term in _tokenizer().cut_for_search(fold(text)) if _WORD.search(term) and term not in _STOP_WORDS]
-
-
-def term_counts(text: str) -> Counter[str]:
-    return Counter(terms_of(text))

@@ -33,7 +33,7 @@ _LEANS_BACK = re.compile(
 )
 
 
-_IMAGE = re.compile(r"[^\W_]|!\[")  # anything but white space, marks and a list's numbers
+_IMAGE = re.compile(r"[^\W\d_]|!\[")  # anything but white space, marks and a list's numbers
 _BREAK = re.compile(r"[^\W_]|!\[|\n\s*\n|\n\s*[-*+•>]\s")
 
 

@@ -46,6 +46,17 @@ def test_a_label_brings_what_it_labels() -> None:
     assert quotes(excerpts(sentences(text, 3.0, -20.0))) == [text]
 
 
+def test_a_line_that_announces_a_list_brings_the_first_item() -> None:
+    first, gap, second = "泡好一杯绿茶要记住下面的三件事：", "\n1. ", "水不要烧到沸腾，八十度上下正好。"
+    document = Document("x.txt", first + gap + second, "", "", "", "", "zh", "")
+    start = len(first + gap)
+    pair = [
+        Sentence(0, document, Span(0, len(first)), 2.0),
+        Sentence(1, document, Span(start, start + len(second)), -9.0),
+    ]
+    assert quotes(excerpts(pair)) == [document.text]
+
+
 def test_nothing_is_joined_across_an_image_or_a_paragraph() -> None:
     for gap in ("![图](a.png)", "\n\n"):
         first, second = "泡绿茶的水不要烧到沸腾，八十度上下正好。", "好茶不必贵，新鲜最要紧，隔年的茶不如不喝。"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.terms import fold, term_counts, terms_of
+from index.terms import fold, terms_of
 
 
 def test_a_compound_is_found_by_either_half() -> None:
@@ -38,7 +38,6 @@ def test_marks_and_function_words_are_no_terms(text: str) -> None:
 
 def test_terms_come_in_the_order_of_the_text_as_often_as_they_stand_there() -> None:
     assert terms_of("Tea, bread, tea") == ["tea", "bread", "tea"]
-    assert term_counts("Tea, bread, tea") == {"tea": 2, "bread": 1}
 
 
 def test_half_a_character_is_not_a_crash() -> None:
