@@ -1,7 +1,7 @@
 """The cited answer, made of the authors' words and of as few of ours as possible."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.store import Index
 from index.terms import fold
@@ -33,6 +33,11 @@ class Inquiry:
     evidence: Sequence[Evidence]  # best first
     shown: Sequence[Evidence]  # none where the essays do not say
 
+    @property
+    def confidence(self) -> float:
+        """In [0, 1]: that the best excerpt answers."""
+        return self.evidence[0].score if self.evidence and self.query.has_words else 0.0
+
 
 def ask(
     index: Index, encoder: Encoder, question: str, *, readable: Callable[[Document], bool] = lambda _: True
@@ -40,8 +45,8 @@ def ask(
     """What the essays say. `readable`: which documents may be cited. Raises BadQuestion."""
     inquiry = inquire(index, encoder, question, readable=readable)
     if inquiry.shown:
-        return _answer(inquiry.query, inquiry.shown)
-    return _silence(inquiry.query, list(inquiry.hits.values()), empty=not index.documents)
+        return _answer(inquiry)
+    return _silence(inquiry, empty=not index.documents)
 
 
 def inquire(
@@ -53,8 +58,10 @@ def inquire(
     ranking = rank(index, query, hidden)
     hits = hits_of(index, ranking)
     evidence = find_evidence(index, query, hits)
-    sure = bool(evidence) and query.has_words and evidence[0].score >= THRESHOLD
-    return Inquiry(query, ranking, hits, evidence, select(evidence, to_everyone=query.to_everyone) if sure else ())
+    inquiry = Inquiry(query, ranking, hits, evidence, ())
+    if inquiry.confidence < THRESHOLD:
+        return inquiry
+    return replace(inquiry, shown=select(evidence, to_everyone=query.to_everyone))
 
 
 def select(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Evidence]:
@@ -79,15 +86,17 @@ def by_essay(citations: Iterable[Citation]) -> dict[str, list[Citation]]:
     return essays
 
 
-def _answer(query: Query, shown: Sequence[Evidence]) -> Answer:
+def _answer(inquiry: Inquiry) -> Answer:
+    query = inquiry.query
     citations = tuple(
         Citation(n, excerpt.document, excerpt.span.start, excerpt.span.end, excerpt.quote, excerpt.score)
-        for n, excerpt in enumerate(shown, start=1)
+        for n, excerpt in enumerate(inquiry.shown, start=1)
     )
     essays = by_essay(citations)
     opening = (words.SPOKEN_ONCE if len(essays) == 1 else words.SPOKEN)[query.language].format(n=len(essays))
     parts = [_part(of_one, query.language) for of_one in essays.values()]
-    return Answer(query.question, True, "\n\n".join([opening, *parts]), citations, (), query.language)
+    text = "\n\n".join([opening, *parts])
+    return Answer(query.question, True, text, citations, (), query.language, inquiry.confidence)
 
 
 def _part(citations: Sequence[Citation], language: str) -> str:
@@ -95,6 +104,8 @@ def _part(citations: Sequence[Citation], language: str) -> str:
     return "\n".join([words.heading(citations[0].document, language), *quotes])
 
 
-def _silence(query: Query, hits: Sequence[Hit], *, empty: bool) -> Answer:
+def _silence(inquiry: Inquiry, *, empty: bool) -> Answer:
+    query = inquiry.query
+    nearest = tuple(list(inquiry.hits.values())[:NEAREST])
     text = (words.EMPTY if empty else words.SILENT)[query.language]
-    return Answer(query.question, False, text, (), tuple(hits[:NEAREST]), query.language)
+    return Answer(query.question, False, text, (), nearest, query.language, inquiry.confidence)

@@ -49,3 +49,4 @@ class Answer:
     citations: tuple[Citation, ...]  # best first
     nearest: tuple[Hit, ...]  # only where not answered
     language: str = "zh"  # of the question, and so of our own words in `text`
+    confidence: float = 0.0  # in [0, 1], calibrated: that the best excerpt answers

@@ -15,7 +15,7 @@ from ui import __version__
 from ui.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
-FIELDS = ["id", "question", "answered", "text", "citations", "nearest", "elapsed_ms", "index"]
+FIELDS = ["id", "question", "answered", "confidence", "text", "citations", "nearest", "elapsed_ms", "index"]
 CITATION_FIELDS = ["n", "document", "title", "author", "date", "start", "end", "quote", "score"]
 
 

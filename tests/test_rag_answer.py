@@ -8,7 +8,7 @@ import pytest
 from index.encoder import SentenceEncoder
 from index.library import Library
 from index.sentences import LONGEST
-from rag.answer import ask, by_essay
+from rag.answer import THRESHOLD, ask, by_essay
 from rag.query import BadQuestion, clean
 from rag.types import Answer
 
@@ -77,6 +77,13 @@ def test_the_text_marks_each_excerpt_with_its_number(answer_to: Ask) -> None:
     answer = answer_to("这些作者怎么看数据质量？")
     for citation in answer.citations:
         assert f"“{citation.quote}” [{citation.n}]" in answer.text
+
+
+@pytest.mark.parametrize("question", ["这些作者怎么看数据质量？", "北京今天的天气怎么样？", "？！……", "zebra"])
+def test_the_confidence_says_whether_there_is_an_answer(answer_to: Ask, question: str) -> None:
+    answer = answer_to(question)
+    assert 0 <= answer.confidence <= 1
+    assert answer.answered == (answer.confidence >= THRESHOLD)
 
 
 def test_an_essay_that_may_not_be_read_is_not_cited(library: Library) -> None:

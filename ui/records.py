@@ -17,6 +17,7 @@ def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) 
         "id": id,
         "question": answer.question,
         "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
         "text": answer.text,
         "citations": [_citation(citation) for citation in answer.citations],
         "nearest": [_nearest(hit) for hit in answer.nearest],
