@@ -10,7 +10,7 @@ from index.types import Document, Passage, Span
 TARGET = 350.0  # in Chinese characters; with its context well below the 512 tokens that encoders read
 LATIN_WEIGHT = 0.4  # a Latin letter takes this much of a Chinese character's tokens
 WRAPPED = (40, 100)  # columns
-SPLITTER_VERSION = 1  # raise it when the same text would be cut in another way
+SPLITTER_VERSION = 2  # raise it when the same text would be cut in another way
 
 _STARTS_PARAGRAPH = re.compile(
     r"[ \t]*(?:$|[-*+•·▪◦●○>|][ \t]|#{1,6}[ \t]|\d{1,3}[.)、]|[（(]\d{1,2}[）)]|\*\*|```|　)"
