@@ -1,7 +1,9 @@
 """BM25 over terms; the only importer of bm25s."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import bm25s
@@ -10,6 +12,8 @@ import numpy.typing as npt
 
 EMPTY = "empty"  # the file that stands for an index without terms
 K1, B = 1.2, 0.75  # measured as good as any here, and what most systems use
+
+_LATIN = re.compile(r"[a-z]{4,}")
 
 
 class LexicalIndex:
@@ -39,6 +43,15 @@ class LexicalIndex:
         """How much it says that a row has the term; most for one that no row has."""
         count = len(self.rows_with(term))
         return math.log(1 + (self._size - count + 0.5) / (count + 0.5))
+
+    @cached_property
+    def latin_terms(self) -> Mapping[str, Sequence[str]]:
+        """The terms of four and more letters by their initial, those of the most rows first."""
+        by_initial: dict[str, list[str]] = {}
+        terms = () if self._bm25 is None else filter(_LATIN.fullmatch, self._bm25.vocab_dict)
+        for term in sorted(terms, key=lambda term: (-len(self.rows_with(term)), term)):
+            by_initial.setdefault(term[0], []).append(term)
+        return by_initial
 
     def coverage(self, terms: Sequence[str], weights: Sequence[float]) -> npt.NDArray[np.float32]:
         """For every row the share, in [0, 1], of the terms' weight that it has."""

@@ -19,6 +19,8 @@ ONLY_IN = {
     "filelock": "index/build.py",
     "jinja2": "ui/render.py",
     "yaml": "index/headers.py",
+    "rapidfuzz": "index/spelling.py",
+    "spellchecker": "index/spelling.py",
 }
 MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py"))
 

@@ -70,6 +70,12 @@ def test_rows_idf_and_coverage_are_as_counted_by_hand(rows: LexicalIndex) -> Non
     assert rows.coverage([], []).tolist() == [0.0] * 4
 
 
+def test_latin_terms_are_those_of_the_most_rows_first() -> None:
+    rows = LexicalIndex.of([["tuna", "tree", "tea"], ["tree", "茶叶", "bread2"], ["breads"]])
+    assert rows.latin_terms == {"t": ["tree", "tuna"], "b": ["breads"]}
+    assert LexicalIndex.of([]).latin_terms == {}
+
+
 def test_a_saved_index_answers_as_before(rows: LexicalIndex, tmp_path: Path) -> None:
     rows.save(tmp_path / "terms")
     loaded = LexicalIndex.load(tmp_path / "terms", len(ROWS))
