@@ -53,7 +53,7 @@ def inquire(
     index: Index, encoder: Encoder, question: str, *, readable: Callable[[Document], bool] = lambda _: True
 ) -> Inquiry:
     """Raises BadQuestion."""
-    query = understand(question, encoder)
+    query = understand(question, encoder, index.passage_terms)
     hidden = {document.name for document in index.documents if not readable(document)}
     ranking = rank(index, query, hidden)
     hits = hits_of(index, ranking)
@@ -96,7 +96,7 @@ def _answer(inquiry: Inquiry) -> Answer:
     opening = (words.SPOKEN_ONCE if len(essays) == 1 else words.SPOKEN)[query.language].format(n=len(essays))
     parts = [_part(of_one, query.language) for of_one in essays.values()]
     text = "\n\n".join([opening, *parts])
-    return Answer(query.question, True, text, citations, (), query.language, inquiry.confidence)
+    return Answer(query.question, True, text, citations, (), query.language, inquiry.confidence, query.corrections)
 
 
 def _part(citations: Sequence[Citation], language: str) -> str:
@@ -108,4 +108,4 @@ def _silence(inquiry: Inquiry, *, empty: bool) -> Answer:
     query = inquiry.query
     nearest = tuple(list(inquiry.hits.values())[:NEAREST])
     text = (words.EMPTY if empty else words.SILENT)[query.language]
-    return Answer(query.question, False, text, (), nearest, query.language, inquiry.confidence)
+    return Answer(query.question, False, text, (), nearest, query.language, inquiry.confidence, query.corrections)

@@ -1,6 +1,7 @@
 """What is passed along after a question is asked."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.types import Document, Passage, Span
 
@@ -39,6 +40,13 @@ class Citation:
     score: float
 
 
+class Correction(NamedTuple):
+    """A word of the question that no essay has, and the term that it was taken for."""
+
+    typed: str
+    read_as: str
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the essays say, in their words; or, with `answered` False, the passages that come nearest."""
@@ -50,3 +58,4 @@ class Answer:
     nearest: tuple[Hit, ...]  # only where not answered
     language: str = "zh"  # of the question, and so of our own words in `text`
     confidence: float = 0.0  # in [0, 1], calibrated: that the best excerpt answers
+    corrections: tuple[Correction, ...] = ()

@@ -7,6 +7,10 @@ SPOKEN_ONCE = {"zh": "摘自 1 篇文章：", "en": "Excerpts from one essay:"}
 SILENT = {"zh": "这些文章没有谈到这个问题。", "en": "These essays do not say."}
 EMPTY = {"zh": "索引里还没有文章。", "en": "There are no essays in the index yet."}
 DIGEST = {"zh": "摘要，非作者原文", "en": "digest, not the author’s own words"}
+READ_AS = {
+    "zh": "按“{read_as}”查找（文中没有“{typed}”）",
+    "en": "Searched for “{read_as}”; the essays do not have “{typed}”.",
+}
 QUOTED = {"zh": "“{quote}”", "en": "“{quote}”"}
 
 

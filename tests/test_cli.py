@@ -15,7 +15,9 @@ from ui import __version__
 from ui.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
-FIELDS = ["id", "question", "answered", "confidence", "text", "citations", "nearest", "elapsed_ms", "index"]
+FIELDS = [
+    *("id", "question", "answered", "confidence", "text", "citations", "nearest", "corrections", "elapsed_ms", "index")
+]
 CITATION_FIELDS = ["n", "document", "title", "author", "date", "start", "end", "quote", "score"]
 
 
@@ -57,6 +59,13 @@ def test_ask_for_people_prints_the_excerpts_and_where_they_stand(run: Run, seeds
     assert code == 0
     assert "[1] " in out
     assert ".md, " in out
+
+
+def test_a_misspelt_name_is_said_to_be_read_as_another(run: Run, seeds_index: Path) -> None:
+    code, out, _ = run("ask", "Tranformer", "--index", str(seeds_index))
+    assert (code, out.splitlines()[0]) == (0, "Searched for “transformer”; the essays do not have “Tranformer”.")
+    record = json.loads(run("ask", "什么是Tranformer？", "--json", "--index", str(seeds_index))[1])
+    assert record["corrections"] == [{"typed": "Tranformer", "read_as": "transformer"}]
 
 
 def test_a_refusal_is_an_answer(run: Run, seeds_index: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from index.build import Changes
 from index.documents import Problem, document_of
 from index.types import Document, Passage, Span, YuanhuaError
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Correction, Hit
 from ui import render
 from ui.jobs import Job
 from ui.words import EN, WORDS, ZH, preferred
@@ -73,6 +73,17 @@ def test_hostile_text_stays_text(name: str) -> None:
     assert not [key for key, _ in tags.attributes if key.startswith("on")]
     assert all((value or "").startswith("#") for key, value in tags.attributes if key == "href")
     assert "src" not in dict(tags.attributes)
+
+
+def test_the_page_says_what_a_misspelt_word_was_read_as_and_escapes_it() -> None:
+    answer = Answer(
+        "pefix", False, "", (), (), corrections=(Correction("pefix", "prefix"), Correction(HOSTILE, HOSTILE))
+    )
+    html = render.thread_html([render.Turn("pefix", answer)], render.Shelf([hostile_document()], {}), EN)
+    page = Tags(html)
+    assert "Searched for “prefix”; the essays do not have “pefix”." in page.content
+    assert HOSTILE in page.content
+    assert page.tags <= ALLOWED
 
 
 def test_the_reader_shows_the_file_character_for_character() -> None:

@@ -21,6 +21,7 @@ def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) 
         "text": answer.text,
         "citations": [_citation(citation) for citation in answer.citations],
         "nearest": [_nearest(hit) for hit in answer.nearest],
+        "corrections": [correction._asdict() for correction in answer.corrections],
         "elapsed_ms": round(elapsed_ms, 1),
         "index": index,
     }

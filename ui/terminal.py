@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from index.build import Built, Changes
 from index.documents import printable
+from rag import words
 from rag.answer import by_essay
 from rag.types import Answer
 from rag.why import Trace
@@ -55,14 +56,15 @@ class Progress:
 
 
 def answer_lines(answer: Answer) -> list[str]:
+    read_as = [words.READ_AS[answer.language].format(**c._asdict()) for c in answer.corrections]
     if not answer.answered:
-        return [answer.text, *_nearest_lines(answer)]
+        return [*read_as, answer.text, *_nearest_lines(answer)]
     places = [
         f"  [{c.n}] {printable(c.document.name)}, {c.start}–{c.end}"
         for group in by_essay(answer.citations).values()
         for c in group
     ]
-    return [answer.text, "", *places]
+    return [*read_as, answer.text, "", *places]
 
 
 def _nearest_lines(answer: Answer) -> list[str]:

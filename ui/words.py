@@ -23,6 +23,7 @@ ZH: Words = {
     "loading": "正在载入编码器，启动后的第一个问题要等大约十秒…",
     "spoken": "摘自 {n} 篇文章",
     "spoken_once": "摘自 1 篇文章",
+    "read_as": "按“{read_as}”查找（文中没有“{typed}”）",
     "silent": "这些文章没有谈到这个问题",
     "silent_note": "查过了全部 {documents} 篇文章，没有找到够得上回答的句子。下面是离得最近的段落，它们不是回答。",
     "empty": "索引里还没有文章。到“文章与索引”里加入文章，再重建索引。",
@@ -90,6 +91,7 @@ EN: Words = {
     "loading": "Loading the encoder; the first question after a start takes about ten seconds…",
     "spoken": "Excerpts from {n} essays",
     "spoken_once": "Excerpts from one essay",
+    "read_as": "Searched for “{read_as}”; the essays do not have “{typed}”.",
     "silent": "These essays do not say",
     "silent_note": "All {documents} essays were searched, and no sentence was found that answers it. "
     "Below are the passages that come nearest; they are not an answer.",
