@@ -46,7 +46,7 @@ ZH: Words = {
     "trace_dense": "按意思找",
     "trace_lexical": "按词语找",
     "trace_fused": "合并名次",
-    "trace_evidence": "选为摘录",
+    "trace_evidence": "摘录",
     "trace_confidence": "把握",
     "trace_passage": "第 {start}–{end} 字，在段落 {passage_start}–{passage_end} 里",
     "trace_file": "第 {start}–{end} 字",
