@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 from index import store
+from index.documents import read_corpus
 from index.encoder import DEFAULT, SentenceEncoder
 from index.types import Document, Report, YuanhuaError, sha256_of, silent
 
@@ -54,6 +55,13 @@ class Library:
                 f"{self.folder}：索引的编码器是 {index.manifest.fingerprint}，现在是 {encoder.fingerprint}，请重建。",
             )
         return encoder
+
+    def files_of(self, index: store.Index) -> tuple[Document, ...]:
+        """The essays as their files are now, whether or not they are in the index."""
+        try:
+            return read_corpus(Path(index.manifest.seeds)).documents
+        except YuanhuaError:
+            return ()
 
     def is_current(self, index: store.Index, document: Document) -> bool:
         """Whether the document's file is still there and still the one that was indexed. Where the whole corpus

@@ -7,7 +7,7 @@ from index.store import Index
 from index.terms import fold
 from index.types import Document, Encoder
 from rag import words
-from rag.evidence import find_evidence, log_odds
+from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand
 from rag.retrieve import Ranking, hits_of, rank
 from rag.types import Answer, Citation, Evidence, Hit
@@ -39,6 +39,16 @@ class Inquiry:
         return self.evidence[0].score if self.evidence and self.query.has_words else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of an excerpt. `dropped`: "" where it is shown; else unsure, repeated, essay (which has its share),
+    full (the answer is) or heard (the essay was, and only others still get a word)."""
+
+    excerpt: Evidence
+    dropped: str = ""
+    needed: float = 0.0  # the least confidence that would have done, where that is what it lacked
+
+
 def ask(
     index: Index, encoder: Encoder, question: str, *, readable: Callable[[Document], bool] = lambda _: True
 ) -> Answer:
@@ -66,16 +76,36 @@ def inquire(
 
 def select(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Evidence]:
     """The excerpts to show, best first: the best few, and the best of every further essay that speaks to it."""
+    return [judged.excerpt for judged in judge(evidence, to_everyone=to_everyone) if not judged.dropped]
+
+
+def judge(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Judged]:
+    """Every excerpt, best first, and what became of it."""
     enough = A_WORD_ON_IT if to_everyone else max(ALONGSIDE, log_odds(evidence[0].score) - MARGIN)
     shown: list[Evidence] = []
+    verdicts = []
     for excerpt in evidence:
-        of_this_essay = sum(1 for other in shown if other.document is excerpt.document)
-        is_first = len(shown) < FIRST and log_odds(excerpt.score) >= A_WORD_ON_IT
-        is_further = of_this_essay == 0 and log_odds(excerpt.score) >= enough
-        is_new = fold(excerpt.quote) not in {fold(other.quote) for other in shown}  # the same essay may be there twice
-        if is_new and of_this_essay < OF_ONE_ESSAY and (is_first or is_further) and len(shown) < FURTHER:
+        verdicts.append(_judged(excerpt, shown, enough))
+        if not verdicts[-1].dropped:
             shown.append(excerpt)
-    return shown
+    return verdicts
+
+
+def _judged(excerpt: Evidence, shown: Sequence[Evidence], enough: float) -> Judged:
+    of_this_essay = sum(1 for other in shown if other.document is excerpt.document)
+    needed = A_WORD_ON_IT if len(shown) < FIRST else enough
+    sure = log_odds(excerpt.score)
+    if sure < A_WORD_ON_IT:
+        return Judged(excerpt, "unsure", confidence(A_WORD_ON_IT))
+    if fold(excerpt.quote) in {fold(other.quote) for other in shown}:  # the same essay may be there twice
+        return Judged(excerpt, "repeated")
+    if of_this_essay == OF_ONE_ESSAY:
+        return Judged(excerpt, "essay")
+    if len(shown) == FURTHER:
+        return Judged(excerpt, "full")
+    if of_this_essay and len(shown) >= FIRST:
+        return Judged(excerpt, "heard")
+    return Judged(excerpt, "" if sure >= needed else "unsure", confidence(needed))
 
 
 def by_essay(citations: Iterable[Citation]) -> dict[str, list[Citation]]:

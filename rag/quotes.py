@@ -2,7 +2,7 @@
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,28 +44,41 @@ def check(quote: str, documents: Sequence[Document]) -> Checked:
         document, span = found
         same = document.text[span.start : span.end] == quote.strip()
         return Checked(quote, "exact" if same else "normalised", document, span)
-    closest = _closest(quote, documents) if len(quote) <= LONGEST else None
-    if closest is None:
+    near = closest(quote, documents) if len(quote) <= LONGEST else None
+    if near is None:
         return Checked(quote, "absent")
-    document, span = closest
+    document, span = near
     return Checked(quote, "altered", document, span, difference(document.text[span.start : span.end], quote))
 
 
-def locate(quote: str, documents: Iterable[Document]) -> tuple[Document, Span] | None:
-    """Where the quotation stands, exactly if it does, otherwise but for its marks."""
+def locate(quote: str, documents: Sequence[Document]) -> tuple[Document, Span] | None:
+    """Where the quotation stands first, exactly if it does so anywhere, otherwise but for its marks."""
+    return next(places(quote, documents), None)
+
+
+def places(quote: str, documents: Sequence[Document]) -> Iterator[tuple[Document, Span]]:
+    """Every place where the quotation stands exactly; where there is none, every one where only its marks differ."""
     wanted, letters = quote.strip(), _folded(quote.strip()).letters
     if not letters:
-        return None
-    normalised = None
+        return
+    exact = False
     for document in documents:
-        at = document.text.find(wanted)
-        if at >= 0:
-            return document, Span(at, at + len(wanted))
-        if normalised is None:
-            text = _folded(document.text)
-            at = text.letters.find(letters)
-            normalised = (document, text.span(at, at + len(letters))) if at >= 0 else None
-    return normalised
+        for at in _starts(wanted, document.text):
+            exact = True
+            yield document, Span(at, at + len(wanted))
+    if exact:
+        return
+    for document in documents:
+        text = _folded(document.text)
+        for at in _starts(letters, text.letters):
+            yield document, text.span(at, at + len(letters))
+
+
+def _starts(wanted: str, text: str) -> Iterator[int]:
+    at = text.find(wanted)
+    while at >= 0:
+        yield at
+        at = text.find(wanted, at + len(wanted))
 
 
 @lru_cache(maxsize=512)
@@ -84,7 +97,7 @@ def _letter(character: str) -> str:
     return "".join(c for c in fold(character) if unicodedata.category(c)[0] in "LNS" and c not in "`~^")
 
 
-def _closest(quote: str, documents: Iterable[Document]) -> tuple[Document, Span] | None:
+def closest(quote: str, documents: Sequence[Document]) -> tuple[Document, Span] | None:
     """The stretch of text that has most in common with the quotation, if that is enough."""
     letters = _folded(quote).letters
     best: tuple[float, Document, Span] | None = None

@@ -21,3 +21,59 @@ def heading(document: Document, language: str) -> str:
         label = document.label if "《" in document.label else f"《{document.label}》"
         return label + (f"（{'，'.join(about)}）" if about else "")
     return document.label + (f" ({', '.join(about)})" if about else "")
+
+
+# Why an expected sentence is not cited, by what happened to it; each ends a line that names the step.
+REASONS = {
+    "zh": {
+        "header": "它在文章的头信息里（标题、作者、日期、地址），这一部分从不引用。",
+        "footer": "它在文末的附属内容里（分享、版权、广告、评论），这一部分从不引用。",
+        "furniture": "它是图片、链接或注释的一部分，不是作者的正文，所以从不引用。",
+        "heading": "它是小标题，只引正文，不引标题。",
+        "between": "它在正文的句子之间，不是可以引用的句子。",
+        "added": "它在文件 {name} 里，这个文件还没有编入索引；重建索引以后就能查到。",
+        "edited": "文件 {name} 里有这句话，但建索引时还没有；重建索引以后就能查到。",
+        "changed": "建索引以后，这篇文章的文件改动过，所以整篇都没有参与回答；请重建索引。",
+        "gone": "这篇文章的文件已经移走或读不了，所以没有参与回答；放回文件，或者重建索引。",
+        "unfound": "按意思、按词语都没有找到它所在的段落；换一个更接近原文说法的问题试试。",
+        "deep": "只看最靠前的段落，以及其余每篇文章最靠前的一段；它所在的段落排第 {rank}。问得更具体，它会靠前。",
+        "no_excerpt": "看过了它所在的段落，但没有一条摘录含有这句话。",
+        "wordless": "问题里没有一个字词，谈不上回答。",
+        "unsure_answer": "最有把握的摘录只有 {confidence}，不到 {needed}，所以这次没有作答。",
+        "repeated": "回答里已经有一条同样的话，是出处 [{n}]。",
+        "essay": "它在这篇文章的摘录里排第 {nth}，而每篇文章最多引 {of_one} 条。",
+        "full": "它排在后面，而一个回答最多引 {in_all} 条。",
+        "heard": "前 {first} 条之后，每篇还没有引过的文章只再引一条；这篇文章已经引过了。",
+        "unsure": "它的把握是 {confidence}，不到这里需要的 {needed}。",
+    },
+    "en": {
+        "header": "It stands in the essay’s header (title, author, date, address), which is never cited.",
+        "footer": "It stands in the essay’s footer (sharing, copyright, adverts, comments), which is never cited.",
+        "furniture": "It is part of an image, a link or a comment and not of the author’s text, so it is never cited.",
+        "heading": "It is a heading; only the text below headings is cited.",
+        "between": "It stands between the sentences of the text and is none that could be cited.",
+        "added": "It stands in the file {name}, which is not in the index yet; rebuild the index to find it.",
+        "edited": "The file {name} has it, but did not when the index was built; rebuild the index to find it.",
+        "changed": "The essay’s file has changed since the index was built, so none of it is cited; rebuild the index.",
+        "gone": "The essay’s file is gone or cannot be read, so none of it is cited; put it back or rebuild the index.",
+        "unfound": "Neither its meaning nor its words brought its passage up; ask in words nearer to the essay’s.",
+        "deep": "Only the first passages are looked at, and the best one of each further essay; its passage has rank "
+        "{rank}. A more specific question brings it forward.",
+        "no_excerpt": "Its passage was looked at, but no excerpt holds this sentence.",
+        "wordless": "The question has no word in it that could be answered.",
+        "unsure_answer": "The best excerpt’s confidence is {confidence}, below {needed}, so nothing was answered.",
+        "repeated": "The same words are cited already, as [{n}].",
+        "essay": "It is number {nth} among its essay’s excerpts, and at most {of_one} of one essay are cited.",
+        "full": "It comes too far behind: an answer cites at most {in_all} excerpts.",
+        "heard": "After the first {first} excerpts only essays that have none yet get one more; this essay has one.",
+        "unsure": "Its confidence is {confidence}, below the {needed} that is needed here.",
+    },
+}
+NOWHERE = {
+    "zh": "没有哪篇文章有这句话；请照原文复制，或者加入有这句话的文章，再重建索引。",
+    "en": "No essay has this sentence; copy it as its essay has it, or add that essay and rebuild the index.",
+}
+CLOSEST = {
+    "zh": "最接近的一句是“{quote}”（{name}，{start}–{end}）。",
+    "en": "The closest is “{quote}” ({name}, {start}–{end}).",
+}

@@ -5,11 +5,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from index.encoder import SentenceEncoder
+from rag.why import Trace
 from tests.conftest import ROOT
 from ui import __version__
 from ui.cli import main
@@ -201,12 +203,30 @@ def test_quotes_checks_each_quotation_of_a_text(run: Run, corpus: list[object]) 
 def test_why_and_evaluate_print_a_table_or_json(run: Run, corpus: list[object], tmp_path: Path) -> None:
     run("index", "build", *corpus)
     code, out, _ = run("why", "泡绿茶的水温", "水太烫，茶叶会发苦。", *corpus[2:])
-    assert (code, "nowhere: it is cited" in out) == (0, True)
+    assert (code, out.splitlines()[-1]) == (0, "已经引用，就是出处 [1]。")
     questions = tmp_path / "questions.jsonl"
     row = {"id": 1, "question": "泡绿茶的水温要多少度？", "kind": "answerable", "answers": ["八十度"]}
     questions.write_text(json.dumps(row) + "\n", encoding="utf-8")
     assert json.loads(run("evaluate", questions, "--json", *corpus[2:])[1])["evidence@1"] == 1.0
     assert "evidence@1" in run("evaluate", questions, *corpus[2:])[1]
+
+
+def test_why_tells_a_program_every_step(run: Run, corpus: list[object], essays: Path) -> None:
+    run("index", "build", *corpus)
+    code, out, _ = run("why", "泡绿茶的水温", "好茶不必貴", "--json", *corpus[2:])
+    record = json.loads(out)
+    assert (code, out.count("\n"), list(record)) == (0, 1, [field.name for field in fields(Trace)])
+    assert (record["document"], record["quote"], record["exact"]) == ("tea.md", "好茶不必贵", False)
+    (essays / "ink.txt").write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
+    assert json.loads(run("why", "How?", "磨墨要慢", "--json", *corpus[2:])[1])["lost"] == "freshness"
+    assert "not in the index yet; rebuild" in run("why", "How?", "磨墨要慢", *corpus[2:])[1]
+
+
+@pytest.mark.parametrize("sentence", ["", "……", "这句话哪里都没有写过啊", "水太烫，茶叶不会发苦", "问" * 100_000])
+def test_a_sentence_that_cannot_be_followed_is_one_line(run: Run, corpus: list[object], sentence: str) -> None:
+    run("index", "build", *corpus)
+    code, out, err = run("why", "泡绿茶的水温", sentence, *corpus[2:])
+    assert (code, out, err.count("\n")) == (1, "", 1)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
 from tests.conftest import HOSTILE, HOSTILE_NAME
 
@@ -161,6 +161,64 @@ def test_the_back_button_returns_to_the_question_before(page: Page) -> None:
     page.go_back()
     expect(page.locator(".turn h2").first).to_be_in_viewport()
     expect(page.locator(".turn")).to_have_count(2)
+
+
+def expect_another(page: Page, sentence: str) -> Locator:
+    """Ask the last answer, with the keyboard alone, what became of a sentence; what it says."""
+    why = page.locator(".why").last
+    if why.get_attribute("open") is None:
+        why.locator("summary").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+    box = why.get_by_label(re.compile("你期待的句子|you expected"))
+    expect(box).to_be_focused()
+    box.fill(sentence)
+    page.keyboard.press("Enter")
+    expect(why.locator(".traced .verdict")).to_be_visible()
+    return why.locator(".traced")
+
+
+@both
+def test_an_expected_sentence_is_followed_through_every_step_and_opens_in_its_essay(page: Page) -> None:
+    ask(page, QUESTION)
+    traced = expect_another(page, "垂直不等于偏科")
+    expect(traced.locator(".verdict")).to_have_text(re.compile("停在“挑选”|lost at “selection”"))
+    expect(traced.locator("li")).to_have_count(6)
+    expect(traced.locator(".verdict")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    traced.locator("a.place").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#hit")).to_be_focused()
+    expect(page.locator("#hit")).to_have_text("垂直不等于偏科")
+    page.wait_for_function(IN_VIEW)
+    page.go_back()
+    expect(traced.locator("li")).to_have_count(6)
+
+
+def test_an_expected_sentence_belongs_to_its_own_answer_and_stays_there(page: Page) -> None:
+    ask(page, "李沐怎么看数据质量？")
+    expect(expect_another(page, "數據定上限,算法定下限").locator(".verdict")).to_have_text("已经引用，就是出处 [1]。")
+    ask(page, "北京今天的天气怎么样？")
+    expect(page.locator(".traced").first.locator(".verdict")).to_have_text("已经引用，就是出处 [1]。")
+    expect(page.locator(".why").last).not_to_have_attribute("open", "")
+    expect(expect_another(page, "数据定上限").locator(".verdict")).to_contain_text("停在“能否作答”")
+    expect(page.locator(".traced").first.locator(".verdict")).to_have_text("已经引用，就是出处 [1]。")
+
+
+def test_a_sentence_that_is_nowhere_is_one_line_and_the_nearest_can_be_taken_instead(page: Page) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    ask(page, QUESTION)
+    for sentence, said in (("", "还没有写下"), ("问" * 100_000, "100,000 个字"), (HOSTILE * 2, "没有哪篇文章有这句话")):
+        traced = expect_another(page, sentence)
+        expect(traced.locator(".verdict")).to_contain_text(said)
+    hostile = expect_another(page, HOSTILE)
+    expect(hostile.locator(".place")).to_contain_text("<script>alert(1)</script>")
+    assert page.locator("#left img, #left script").count() == 0
+    traced = expect_another(page, "数据定上限，算法只决定下限")
+    expect(traced.locator(".place")).to_contain_text("数据定上限，算法定下限")
+    traced.get_by_role("button", name="改查这一句").press("Enter")
+    expect(traced.locator("li")).to_have_count(6)
+    expect(page.locator(".why textarea")).to_have_value(re.compile("总结里对数据的判断很明确"))
 
 
 def test_an_empty_question_changes_nothing(page: Page) -> None:

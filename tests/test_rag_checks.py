@@ -1,15 +1,12 @@
-"""Quotations, saved answers, lost sentences and judged questions."""
+"""Quotations, saved answers and judged questions."""
 
 import pytest
 
-from index.library import Library
 from index.types import Document
-from rag.answer import ask
 from rag.evaluate import BadQuestions, evaluate, figures
 from rag.proof import BadProof, verify
-from rag.quotes import check
+from rag.quotes import check, locate, places
 from rag.types import Answer, Citation
-from rag.why import NotInCorpus, why
 
 TEA = Document(
     "tea.md", "泡绿茶的水温不要超过八十度。\n水太烫，茶叶会发苦；好茶不必贵，新鲜最要紧。", "论茶", "", "", "", "zh", ""
@@ -42,6 +39,13 @@ def test_an_altered_quotation_shows_what_was_changed() -> None:
     assert TEA.text[slice(*checked.span)] == "水太烫，茶叶会发苦"
 
 
+def test_a_quotation_is_located_exactly_before_but_for_its_marks() -> None:
+    marks = Document("a.md", "水太烫,茶叶会发苦。水太烫,茶叶会发苦。", "", "", "", "", "zh", "")
+    assert locate("水太烫，茶叶会发苦", [marks, TEA]) == (TEA, (15, 24))
+    assert [span for _, span in places("水太烫、茶叶会发苦", [marks, TEA])] == [(0, 9), (10, 19), (15, 24)]
+    assert list(places("……", [TEA])) == []
+
+
 def saved(quote: str, start: int, document: str = "tea.md") -> dict[str, object]:
     return {"citations": [{"n": 1, "document": document, "start": start, "end": start + len(quote), "quote": quote}]}
 
@@ -62,29 +66,6 @@ def test_a_saved_answer_holds_moved_changed_or_is_gone(answer: dict[str, object]
 def test_what_is_no_saved_answer_is_one_clear_line() -> None:
     with pytest.raises(BadProof, match="save one"):
         verify({"citations": [{"n": "x"}]}, {})
-
-
-def test_why_names_every_step_of_a_cited_sentence(library: Library) -> None:
-    index = library.index
-    encoder = library.encoder_of(index)
-    best = ask(index, encoder, "数据质量重要吗？").citations[0]
-    trace = why(index, encoder, "数据质量重要吗？", best.quote)
-    assert (trace.cited, trace.evidence, trace.lost) == (1, 1, "")
-    assert None not in (trace.dense, trace.lexical, trace.fused, trace.passage)
-
-
-def test_why_names_the_step_that_lost_a_sentence(library: Library) -> None:
-    index = library.index
-    encoder = library.encoder_of(index)
-    document = index.documents[0]
-    title = document.text[: document.furniture[0].end].splitlines()[1]
-    assert why(index, encoder, "数据质量重要吗？", title).lost.startswith("reading")
-    last = document.text[slice(*index.passages[0].sentences[0])]
-    assert why(index, encoder, "北京今天的天气怎么样？", last).lost.startswith("refusal")
-    hidden = why(index, encoder, "数据质量重要吗？", last, readable=lambda other: other is not document)
-    assert hidden.lost.startswith("freshness")
-    with pytest.raises(NotInCorpus):
-        why(index, encoder, "数据", "这句话哪里都没有写过啊")
 
 
 def test_figures_count_what_the_judges_marked() -> None:

@@ -1,6 +1,7 @@
 """Whatever an essay, its name or a question contains stays text on the page."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -9,6 +10,7 @@ from index.build import Changes
 from index.documents import Problem, document_of
 from index.types import Document, Passage, Span, YuanhuaError
 from rag.types import Answer, Citation, Correction, Hit
+from rag.why import Trace
 from ui import render
 from ui.jobs import Job
 from ui.words import EN, WORDS, ZH, preferred
@@ -17,6 +19,7 @@ HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) ${alert(1)} {{7*7}} \"'><b>&amp;"
 )
 ALLOWED = {"section", "h2", "h3", "p", "bdi", "article", "header", "a", "blockquote", "span", "div", "ol", "li", "mark"}
+ALLOWED |= {"details", "summary", "form", "textarea"}
 ALLOWED |= {"table", "thead", "tbody", "tr", "th", "td", "button", "ul", "label", "progress"}
 
 
@@ -50,12 +53,21 @@ def fragments() -> dict[str, str]:
     document = hostile_document()
     start = document.text.rindex("<script>")
     citation = Citation(1, document, start, start + 20, document.text[start : start + 20], 0.9)
+    span = Span(citation.start, citation.end)
     shelf = render.Shelf([document], {document.name: 1})
     said = Answer(HOSTILE, True, "", (citation,), ())
     silent = Answer(HOSTILE, False, "", (), (Hit(Passage(document, 0, len(document.text), ()), 0.1, 1),))
     turns = [render.Turn(HOSTILE, said), render.Turn(HOSTILE, silent, HOSTILE), render.Turn(HOSTILE, note=HOSTILE)]
     span = Span(citation.start, citation.end)
+    traced = Trace(
+        *(document.name, span.start, span.end, citation.quote, False, 2, 0, 9, 1, 9, None, 9, 3, 9, True, 4, 9, 0.4),
+        *(0.9, 0.5, None, "selection", HOSTILE, "zh"),
+    )
     return {
+        "why": render.trace_html(HOSTILE, traced, shelf, ZH),
+        "why-unindexed": render.trace_html(HOSTILE, replace(traced, document=HOSTILE, quote=HOSTILE), shelf, EN),
+        "nowhere": render.nowhere_html(HOSTILE, (document, span), shelf, EN),
+        "untraced": render.untraced_html(HOSTILE, ZH),
         "thread": render.thread_html(turns, shelf, ZH),
         "shelf": render.shelf_html(HOSTILE, shelf, EN),
         "reader": render.reader_html(HOSTILE, document, span, shelf, ZH, current=True),
@@ -66,7 +78,10 @@ def fragments() -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", ["thread", "shelf", "reader", "missing", "corpus", "status", "progress"])
+PIECES = ["why", "why-unindexed", "nowhere", "untraced"]
+
+
+@pytest.mark.parametrize("name", [*PIECES, "thread", "shelf", "reader", "missing", "corpus", "status", "progress"])
 def test_hostile_text_stays_text(name: str) -> None:
     tags = Tags(fragments()[name])
     assert tags.tags <= ALLOWED
@@ -84,6 +99,25 @@ def test_the_page_says_what_a_misspelt_word_was_read_as_and_escapes_it() -> None
     assert "Searched for “prefix”; the essays do not have “pefix”." in page.content
     assert HOSTILE in page.content
     assert page.tags <= ALLOWED
+
+
+def test_each_answer_has_a_place_for_the_sentence_that_was_expected() -> None:
+    tags = Tags(fragments()["thread"])
+    attributes = tags.attributes
+    assert [value for key, value in attributes if key == "data-question"] == [HOSTILE, HOSTILE]  # not where none is
+    labels = [value for key, value in attributes if key == "for"]
+    assert labels == [value for key, value in attributes if key == "id" and str(value).startswith("expected-")]
+    assert len(set(labels)) == 2
+
+
+def test_a_traced_sentence_opens_in_its_essay_where_the_index_has_it() -> None:
+    pieces = fragments()
+    document = hostile_document()
+    start = document.text.rindex("<script>")
+    assert dict(Tags(pieces["why"]).attributes)["href"] == render.link(HOSTILE, document, Span(start, start + 20))
+    assert "href" not in dict(Tags(pieces["why-unindexed"]).attributes)
+    assert "停在“挑选”这一步" in pieces["why"]
+    assert dict(Tags(pieces["nowhere"]).attributes)["data-sentence"] == document.text[start : start + 20]
 
 
 def test_the_reader_shows_the_file_character_for_character() -> None:

@@ -211,6 +211,7 @@ def why_command(options: argparse.Namespace) -> int:
         options.question,
         options.sentence,
         readable=lambda document: library.is_current(index, document),
+        files=lambda: library.files_of(index),
     )
     if options.json:
         _print_json(asdict(trace))

@@ -11,6 +11,7 @@ from index.documents import Corpus, read_corpus
 from index.library import Library
 from index.types import Document, Report, Span, YuanhuaError
 from rag.answer import ask
+from rag.why import NotInCorpus, why
 from ui import render
 from ui.jobs import Rebuilds
 from ui.words import Words
@@ -56,6 +57,25 @@ class Desk:
         except YuanhuaError as error:
             return render.Turn(question[:200], note=error.said(words["code"]))
         return render.Turn(answer.question, answer, words["stale"].format(n=len(stale)) if stale else "")
+
+    def why(self, question: str, sentence: str, words: Words) -> str:
+        """What became of the sentence that a reader expected. Never raises for what a reader can cause."""
+        try:
+            index = self._library.index
+            trace = why(
+                index,
+                self._library.encoder_of(index),
+                question,
+                sentence,
+                readable=lambda document: self._library.is_current(index, document),
+                files=lambda: self._library.files_of(index),
+                language=words["code"],
+            )
+        except NotInCorpus as error:
+            return render.nowhere_html(question, error.nearest, self._shelf(), words)
+        except YuanhuaError as error:
+            return render.untraced_html(error.said(words["code"]), words)
+        return render.trace_html(question, trace, self._shelf(), words)
 
     def thread(self, turns: Sequence[render.Turn], words: Words) -> str:
         return render.thread_html(turns[-TURNS:], self._shelf(), words)

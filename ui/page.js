@@ -38,6 +38,43 @@ const bring = (target, leaf, share) => {
   leaf.scrollTop += gap - share * leaf.clientHeight;
 };
 
+// What was found out about an expected sentence, by the place of its answer; the thread is drawn anew with every
+// question and knows nothing of it.
+const sought = new Map();
+const placeOf = (form) => form.querySelector('textarea').id + form.dataset.question;
+
+const drawSought = () => {
+  for (const form of document.querySelectorAll('.why form')) {
+    const { sentence, html } = sought.get(placeOf(form)) || {};
+    if (sentence === undefined) continue;
+    const box = form.querySelector('textarea');
+    const result = form.parentElement.querySelector('.traced');
+    form.parentElement.open = true;
+    if (box.value !== sentence) box.value = sentence;
+    if (result.innerHTML !== html) result.innerHTML = html; // escaped where it was made
+  }
+};
+
+const seek = async (form) => {
+  const { question, waiting, failed } = form.dataset;
+  const said = (text) => Object.assign(document.createElement('p'), { className: 'ours', textContent: text }).outerHTML;
+  const entry = { sentence: form.querySelector('textarea').value, html: said(waiting) };
+  const place = placeOf(form);
+  sought.set(place, entry);
+  drawSought();
+  entry.html = await server.why({ question, sentence: entry.sentence }).catch(() => said(failed));
+  drawSought();
+  reveal(place);
+};
+
+// A result below the leaf's edge, or below the box for the next question, is brought up.
+const reveal = (place) => {
+  const form = [...document.querySelectorAll('.why form')].find((other) => placeOf(other) === place);
+  const leaf = form?.closest('#left');
+  const bottom = document.querySelector('#question')?.getBoundingClientRect().top;
+  if (leaf && form.parentElement.getBoundingClientRect().bottom > bottom) bring(form, leaf, 0.12);
+};
+
 window.yuanhua = {
   asked: (text, turns) => {
     const question = text.trim();
@@ -69,6 +106,7 @@ window.yuanhua = {
     built = now;
   },
   showLast: (element) => {
+    drawSought();
     const last = element.querySelector('.turn:last-of-type');
     const leaf = element.closest('#left');
     if (last && leaf) bring(last, leaf, 0.06);
@@ -77,7 +115,7 @@ window.yuanhua = {
 
 window.addEventListener('hashchange', follow);
 document.addEventListener('click', (event) => {
-  const link = event.target.closest('a.cite, .near a');
+  const link = event.target.closest('a.cite, .near a, a.place');
   if (link) {
     mark(link);
     if (link.getAttribute('href') === location.hash) open(); // no hashchange comes for the same place
@@ -86,6 +124,28 @@ document.addEventListener('click', (event) => {
   if (other) other.href = other.getAttribute('href').split('#')[0] + location.hash; // the same question, the same passage
   const button = event.target.closest('button.remove');
   if (button && window.confirm(button.dataset.confirm)) trigger('removed', { name: button.dataset.name });
+  const instead = event.target.closest('button.instead');
+  if (instead) {
+    const form = instead.closest('.why').querySelector('form');
+    form.querySelector('textarea').value = instead.dataset.sentence;
+    form.querySelector('textarea').focus();
+    seek(form);
+  }
+});
+document.addEventListener('submit', (event) => {
+  if (!event.target.matches('.why form')) return;
+  event.preventDefault();
+  seek(event.target);
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('.why textarea')) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+document.addEventListener('input', (event) => {
+  const form = event.target.closest('.why form');
+  const entry = form && sought.get(placeOf(form));
+  if (entry) entry.sentence = event.target.value;
 });
 
 const first = read();

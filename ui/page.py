@@ -4,7 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,8 @@ def build_page(desk: Desk, language: str) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
-        bridge = gr.HTML("", visible="hidden", js_on_load=(HERE / "page.js").read_text(encoding="utf-8"))
+        script = (HERE / "page.js").read_text(encoding="utf-8")
+        bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=[_tracing(desk, words)])
         gr.HTML(_masthead(language, words), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
@@ -165,6 +166,15 @@ def _wire_conversation(
     page.load(lambda before: desk.thread(before, words), turns, thread, **Private)
 
 
+def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
+    """The function that the page's script calls as `server.why`; no event, since its result belongs to one answer."""
+
+    def why(asked: object) -> str:
+        return desk.why(_field(asked, "question"), _field(asked, "sentence"), words)
+
+    return why
+
+
 def _wire_corpus(
     desk: Desk,
     words: Words,
@@ -212,8 +222,12 @@ def _wire_corpus(
 
 
 def _text(event: gr.EventData, field: str) -> str:
+    return _field(event._data, field)
+
+
+def _field(data: object, field: str) -> str:
     """What the browser sent, which may be anything."""
-    value = event._data.get(field) if isinstance(event._data, dict) else None
+    value = data.get(field) if isinstance(data, dict) else None
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 

@@ -16,7 +16,9 @@ from index.sentences import heading_of
 from index.types import Document, Passage, Span
 from rag.answer import by_essay
 from rag.types import Answer, Citation
+from rag.why import Trace
 from ui.jobs import Job
+from ui.steps import notes, steps, verdict
 from ui.words import Words
 
 NESTED = 4  # spans of furniture that may begin in one line before the one that covers it
@@ -73,6 +75,36 @@ class Row:
 
 def thread_html(turns: Sequence[Turn], shelf: Shelf, words: Words) -> str:
     return _render("thread.html", words, turns=turns, shelf=shelf)
+
+
+def trace_html(question: str, trace: Trace, shelf: Shelf, words: Words) -> str:
+    """What became of an expected sentence, with a link to it where its essay is in the index as it was read."""
+    document = next((document for document in shelf.documents if document.name == trace.document), None)
+    span = Span(trace.start, trace.end)
+    as_indexed = document is not None and document.text[trace.start : trace.end] == trace.quote
+    return _render(
+        "why.html",
+        words,
+        question=question,
+        note="",
+        trace=trace,
+        document=document if as_indexed else None,
+        span=span,
+        shelf=shelf,
+        steps=steps(trace, words),
+        notes=notes(trace, words),
+        verdict=verdict(trace, words),
+    )
+
+
+def nowhere_html(question: str, nearest: tuple[Document, Span] | None, shelf: Shelf, words: Words) -> str:
+    """That no essay has the expected sentence, and the one that is most like it."""
+    document, span = nearest or (None, None)
+    return _render("why.html", words, question=question, note="", trace=None, document=document, span=span, shelf=shelf)
+
+
+def untraced_html(note: str, words: Words) -> str:
+    return _render("why.html", words, note=note)
 
 
 def shelf_html(question: str, shelf: Shelf, words: Words) -> str:

@@ -14,6 +14,8 @@ from rag import words
 from rag.answer import by_essay
 from rag.types import Answer
 from rag.why import Trace
+from ui.steps import notes, steps, verdict
+from ui.words import WORDS
 
 SHOWN_NAMES = 20  # of a longer list the rest is counted
 
@@ -102,26 +104,22 @@ def changes_lines(changes: Changes) -> list[str]:
 
 
 def table(rows: Mapping[str, object]) -> list[str]:
-    width = max(map(len, rows), default=0)
-    return [f"{name:<{width}}  {'–' if value is None else value}" for name, value in rows.items()]
+    width = max(map(_columns, rows), default=0)
+    return [
+        f"{name}{' ' * (width - _columns(name))}  {'–' if value is None else value}" for name, value in rows.items()
+    ]
+
+
+def _columns(text: str) -> int:
+    """That a terminal needs for it; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def trace_lines(trace: Trace) -> list[str]:
-    def place(rank: int | None) -> object:
-        return None if rank is None else f"rank {rank}"
-
-    return table(
-        {
-            "essay": f"{printable(trace.document)}, {trace.start}–{trace.end}",
-            "passage": None if trace.passage is None else f"from {trace.passage}",
-            "by meaning": place(trace.dense),
-            "by words": place(trace.lexical),
-            "fused": place(trace.fused),
-            "as evidence": None if trace.evidence is None else f"rank {trace.evidence}, confidence {trace.score}",
-            "in the answer": None if trace.cited is None else f"[{trace.cited}]",
-            "lost at": trace.lost or "nowhere: it is cited",
-        }
-    )
+    words = WORDS[trace.language]
+    found = {step.name: step.finding for step in steps(trace, words)}
+    where = f"{printable(trace.document)}: {_start(trace.quote)}"
+    return [where, *notes(trace, words), "", *table(found), "", *verdict(trace, words)]
 
 
 def print_lines(lines: Iterable[str] | Sequence[str]) -> None:
