@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,8 @@ from index.encoder import batches
 from index.lexical import LexicalIndex
 from index.passages import SPLITTER_VERSION, split
 from index.terms import TERMS_VERSION, terms_of
-from index.types import Document, Encoder, Passage, Report, Vectors, YuanhuaError, silent
+from index.tokens import TokenIndex, TokenVectors, centre_of
+from index.types import Document, Encoder, Passage, Report, Span, Vectors, YuanhuaError, silent
 
 
 class BuildRunning(YuanhuaError):
@@ -137,10 +138,12 @@ def _made(
     corpus: Corpus, seeds: Path, encoder: Encoder, digest: str, previous: store.Index | None, report: Report
 ) -> tuple[store.Index, int]:
     passages = [passage for document in corpus.documents for passage in split(document)]
-    known = _known_vectors(previous) if previous and previous.manifest.fingerprint == encoder.fingerprint else {}
-    passage_texts, sentence_texts = _texts(passages)
-    vectors, embedded = _vectors(passage_texts + sentence_texts, known, encoder, report)
+    known = (
+        previous if previous and previous.passages and previous.manifest.fingerprint == encoder.fingerprint else None
+    )
+    embedded = _embedded(passages, known, encoder, report)
     report("Counting words", 0, 1)
+    sentences = [text for passage in passages for text in _sentences_of(passage)]
     manifest = store.Manifest(
         digest=digest,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -149,46 +152,91 @@ def _made(
         fingerprint=encoder.fingerprint,
         files=corpus.files,
         passages=len(passages),
-        sentences=len(sentence_texts),
+        sentences=len(sentences),
     )
     index = store.Index(
         manifest,
         corpus.documents,
         passages,
-        vectors[: len(passages)],
-        vectors[len(passages) :],
-        LexicalIndex.of([terms_of(text) for text in passage_texts]),
-        LexicalIndex.of([terms_of(text) for text in sentence_texts]),
+        embedded.passages,
+        embedded.sentences,
+        embedded.tokens,
+        LexicalIndex.of([terms_of(_text_of(passage)) for passage in passages]),
+        LexicalIndex.of([terms_of(text) for text in sentences]),
     )
     report("Counting words", 1, 1)
-    return index, embedded
+    return index, embedded.texts
 
 
-def _texts(passages: Sequence[Passage]) -> tuple[list[str], list[str]]:
-    """What the encoder and the word counts see of passages and of their sentences."""
-    whole = [f"{passage.context}\n{passage.text}".strip() for passage in passages]
-    single = [passage.document.text[start:end] for passage in passages for start, end in passage.sentences]
-    return whole, single
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    passages: Vectors
+    sentences: Vectors
+    tokens: TokenIndex
+    texts: int  # that the encoder had to read
 
 
-def _known_vectors(previous: store.Index) -> Mapping[str, Vectors]:
-    passage_texts, sentence_texts = _texts(previous.passages)
-    known = dict(zip(passage_texts, previous.passage_vectors, strict=True))
-    return known | dict(zip(sentence_texts, previous.sentence_vectors, strict=True))
+_Key = tuple[str, tuple[Span, ...]]
 
 
-def _vectors(
-    texts: Sequence[str], known: Mapping[str, Vectors], encoder: Encoder, report: Report
-) -> tuple[Vectors, int]:
-    """A vector for each text, and how many of them had to be computed."""
-    new = sorted({text for text in texts if text not in known})
-    found = dict(known)
-    done = 0
-    for rows in batches(new):
-        report("Embedding", done, len(new))
-        batch = [new[row] for row in rows]
-        found |= zip(batch, encoder.encode_document(batch), strict=True)
+def _key(passage: Passage) -> _Key:
+    """What the encoder sees of a passage, and where its sentences stand in that."""
+    text = _text_of(passage)
+    shift = len(text) - len(passage.text.rstrip()) - passage.start
+    return text, tuple(Span(start + shift, end + shift) for start, end in passage.sentences)
+
+
+def _text_of(passage: Passage) -> str:
+    return f"{passage.context}\n{passage.text.rstrip()}".lstrip("\n")
+
+
+def _sentences_of(passage: Passage) -> list[str]:
+    return [passage.document.text[start:end] for start, end in passage.sentences]
+
+
+def _embedded(passages: Sequence[Passage], previous: store.Index | None, encoder: Encoder, report: Report) -> _Embedded:
+    """What is in the index that was there before is not embedded again."""
+    keys = [_key(passage) for passage in passages]
+    texts = [text for passage in passages for text in _sentences_of(passage)]
+    sentences = _known_sentences(previous) if previous else {}
+    read = _known_passages(previous) if previous else {}
+    new_keys = sorted({key for key in keys if key not in read})
+    new_texts = sorted({text for text in texts if text not in sentences})
+    centre = previous.tokens.centre if previous else centre_of(encoder) if new_keys else np.zeros(1, np.float32)
+    total, done = len(new_keys) + len(new_texts), 0
+    for rows in batches([text for text, _ in new_keys]):
+        report("Embedding", done, total)
+        readings = encoder.read_document([new_keys[row][0] for row in rows])
+        for row, reading in zip(rows, readings, strict=True):
+            read[new_keys[row]] = reading.vector, TokenVectors.of(reading, new_keys[row][1], centre)
         done += len(rows)
-    if new:
-        report("Embedding", len(new), len(new))
-    return np.stack([found[text] for text in texts]) if texts else np.zeros((0, 1), np.float32), len(new)
+    for rows in batches(new_texts):
+        report("Embedding", done, total)
+        batch = [new_texts[row] for row in rows]
+        sentences |= zip(batch, encoder.encode_document(batch), strict=True)
+        done += len(rows)
+    if total:
+        report("Embedding", total, total)
+    return _Embedded(
+        _stacked([read[key][0] for key in keys]),
+        _stacked([sentences[text] for text in texts]),
+        TokenIndex(centre, TokenVectors.joined([read[key][1] for key in keys])),
+        total,
+    )
+
+
+def _stacked(vectors: Sequence[Vectors]) -> Vectors:
+    return np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
+
+
+def _known_sentences(previous: store.Index) -> dict[str, Vectors]:
+    texts = (text for passage in previous.passages for text in _sentences_of(passage))
+    return dict(zip(texts, previous.sentence_vectors, strict=True))
+
+
+def _known_passages(previous: store.Index) -> dict[_Key, tuple[Vectors, TokenVectors]]:
+    firsts = previous.first_sentences
+    return {
+        _key(passage): (previous.passage_vectors[row], previous.tokens.part(firsts[row], firsts[row + 1]))
+        for row, passage in enumerate(previous.passages)
+    }

@@ -4,14 +4,14 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from index import e5
-from index.types import EncoderUnavailable, Report, Vectors, silent
+from index.types import EncoderUnavailable, Reading, Report, Span, Vectors, silent
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -46,6 +46,18 @@ class SentenceEncoder:
 
     def encode_query(self, texts: Sequence[str], /) -> Vectors:
         return _unit(self._model().encode_query(_clean(texts), batch_size=BATCH, show_progress_bar=False))
+
+    def read_document(self, texts: Sequence[str], /) -> list[Reading]:
+        model = self._model()
+        clean = _clean(texts)
+        outputs = model.encode_document(clean, batch_size=BATCH, show_progress_bar=False, output_value=None)
+        return _readings(model, clean, outputs, model.prompts.get("document") or "")
+
+    def read_query(self, texts: Sequence[str], /) -> list[Reading]:
+        model = self._model()
+        clean = _clean(texts)
+        outputs = model.encode_query(clean, batch_size=BATCH, show_progress_bar=False, output_value=None)
+        return _readings(model, clean, outputs, model.prompts.get("query") or "")
 
     def _model(self) -> "SentenceTransformer":
         with self._lock:
@@ -128,6 +140,32 @@ def _unit(vectors: object) -> Vectors:
     rows = np.asarray(vectors, np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
+
+
+def _readings(model: "SentenceTransformer", texts: Sequence[str], outputs: Any, prompt: str) -> list[Reading]:
+    vectors = _unit([output["sentence_embedding"].float().cpu().numpy() for output in outputs])
+    return [
+        Reading(vector, *_tokens(model.tokenizer, prompt, text, output, len(vector)))
+        for vector, text, output in zip(vectors, texts, outputs, strict=True)
+    ]
+
+
+def _tokens(
+    tokenizer: Any, prompt: str, text: str, output: Mapping[str, Any], dimension: int
+) -> tuple[Vectors, tuple[Span, ...]]:
+    """The text's own tokens, without the prompt's and without marks that stand for no text."""
+    nothing = np.zeros((0, dimension), np.float32), ()
+    if "token_embeddings" not in output or not getattr(tokenizer, "is_fast", False):
+        return nothing
+    seen = output["input_ids"][output["attention_mask"].bool()].tolist()
+    read = tokenizer(prompt + text, return_offsets_mapping=True, truncation=True, max_length=len(seen))
+    vectors = output["token_embeddings"].float().cpu().numpy()
+    if read["input_ids"] != seen or vectors.shape[1] != dimension:
+        return nothing  # the model reads the text in another way than its tokenizer alone
+    places = [i for i, (start, end) in enumerate(read["offset_mapping"]) if end > max(start, len(prompt))]
+    spans = (read["offset_mapping"][i] for i in places)
+    rows = vectors[output["attention_mask"].bool().cpu().numpy()][places]
+    return _unit(rows), tuple(Span(max(0, start - len(prompt)), end - len(prompt)) for start, end in spans)
 
 
 def batches(texts: Sequence[str]) -> Iterator[list[int]]:

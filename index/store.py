@@ -15,9 +15,10 @@ import numpy as np
 from index.dense import DenseIndex
 from index.documents import FileState
 from index.lexical import LexicalIndex
+from index.tokens import TokenIndex, TokenVectors
 from index.types import Document, Passage, Span, Vectors, YuanhuaError, sha256_of
 
-FORMAT = 1  # raise it when what is written below changes
+FORMAT = 2  # raise it when what is written below changes
 CURRENT = "CURRENT"
 VERSIONS = "versions"
 
@@ -64,6 +65,7 @@ class Index:
     passages: Sequence[Passage]
     passage_vectors: Vectors
     sentence_vectors: Vectors  # the sentences of all passages, in the passages' order
+    tokens: TokenIndex  # of the same sentences
     passage_terms: LexicalIndex
     sentence_terms: LexicalIndex
 
@@ -131,6 +133,10 @@ def _write(index: Index, folder: Path) -> None:
     )
     np.save(folder / "passage_vectors.npy", index.passage_vectors)
     np.save(folder / "sentence_vectors.npy", index.sentence_vectors)
+    np.save(folder / "token_codes.npy", index.tokens.vectors.codes)
+    np.save(folder / "token_scales.npy", index.tokens.vectors.scales)
+    np.save(folder / "token_counts.npy", index.tokens.vectors.counts)
+    np.save(folder / "token_centre.npy", index.tokens.centre)
     index.passage_terms.save(folder / "passage_terms")
     index.sentence_terms.save(folder / "sentence_terms")
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -221,9 +227,16 @@ def _load(version: Path) -> Index:
         passages,
         np.load(version / "passage_vectors.npy", mmap_mode="r"),
         np.load(version / "sentence_vectors.npy", mmap_mode="r"),
+        _load_tokens(version),
         LexicalIndex.load(version / "passage_terms", manifest.passages),
         LexicalIndex.load(version / "sentence_terms", manifest.sentences),
     )
+
+
+def _load_tokens(version: Path) -> TokenIndex:
+    parts = (np.load(version / f"token_{part}.npy", mmap_mode="r") for part in ("codes", "scales", "counts"))
+    codes, scales, counts = parts
+    return TokenIndex(np.load(version / "token_centre.npy"), TokenVectors(codes, scales, counts))
 
 
 def _document(row: dict[str, Any]) -> Document:

@@ -91,9 +91,18 @@ class Passage:
         return " ".join(part for part in (document.title, document.author, self.heading) if part)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as an encoder reads it. Without tokens where the model has none, as one of static word vectors."""
+
+    vector: Vectors  # (dimension,)
+    tokens: Vectors  # (tokens, dimension), every row of length 1
+    spans: tuple[Span, ...]  # of the tokens, in characters of the text
+
+
 class Encoder(Protocol):
-    """The part of SentenceTransformer that we use, and two names: `spec` is what to ask for to have it again,
-    `fingerprint` changes whenever its vectors would."""
+    """The part of SentenceTransformer that we use, with a vector for each token where they are wanted, and two names:
+    `spec` is what to ask for to have it again, `fingerprint` changes whenever its vectors would."""
 
     @property
     def spec(self) -> str: ...
@@ -101,3 +110,5 @@ class Encoder(Protocol):
     def fingerprint(self) -> str: ...
     def encode_document(self, texts: Sequence[str], /) -> Vectors: ...
     def encode_query(self, texts: Sequence[str], /) -> Vectors: ...
+    def read_document(self, texts: Sequence[str], /) -> list[Reading]: ...
+    def read_query(self, texts: Sequence[str], /) -> list[Reading]: ...

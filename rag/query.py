@@ -34,6 +34,7 @@ class Query:
 
     question: str  # as it was typed
     vector: Vectors  # (dimension,)
+    tokens: Vectors  # (tokens, dimension)
     terms: tuple[str, ...]  # each once
     language: str  # "zh" or "en"
     has_words: bool  # without a letter or a digit nothing was asked that an essay could say
@@ -61,9 +62,11 @@ def understand(question: str, encoder: Encoder, lexical: LexicalIndex) -> Query:
     """`lexical`: knows the words that a misspelt one may stand for. Raises BadQuestion."""
     typed = clean(question)
     text, corrections = corrected(typed, lexical)
+    reading = encoder.read_query([text])[0]
     return Query(
         question=typed,
-        vector=encoder.encode_query([text])[0],
+        vector=reading.vector,
+        tokens=reading.tokens,
         terms=tuple(dict.fromkeys(terms_of(text))),
         language=language_of(text),
         has_words=bool(_LETTER.search(text)),

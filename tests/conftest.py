@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,7 +24,7 @@ from index.build import build
 from index.encoder import SentenceEncoder
 from index.library import Library
 from index.terms import terms_of
-from index.types import Vectors
+from index.types import Reading, Span, Vectors
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"  # real essays and judged questions, where a checkout has them beside it
@@ -51,6 +52,17 @@ class WordCountEncoder:
 
     def encode_query(self, texts: Sequence[str], /) -> Vectors:
         return self._encode(texts)
+
+    def read_document(self, texts: Sequence[str], /) -> list[Reading]:
+        return [self._read(text, vector) for text, vector in zip(texts, self.encode_document(texts), strict=True)]
+
+    def read_query(self, texts: Sequence[str], /) -> list[Reading]:
+        return [self._read(text, vector) for text, vector in zip(texts, self.encode_query(texts), strict=True)]
+
+    def _read(self, text: str, vector: Vectors) -> Reading:
+        words = [match for match in re.finditer(r"[㐀-鿿]|\w+", text) if terms_of(match[0])]
+        spans = tuple(Span(*match.span()) for match in words)
+        return Reading(vector, self._encode([match[0] for match in words]), spans)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.full((len(texts), 256), 1e-3, np.float32)
