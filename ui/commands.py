@@ -16,7 +16,6 @@ from index.corpus import add_files, remove_files
 from index.documents import printable, read_corpus
 from index.library import Library
 from rag.answer import ask
-from rag.evaluate import BadQuestions, evaluate, figures
 from rag.proof import BadProof, verify
 from rag.query import BadQuestion
 from rag.quotes import check
@@ -172,28 +171,9 @@ def index_verify(options: argparse.Namespace) -> int:
 
 
 def evaluate_command(options: argparse.Namespace) -> int:
-    questions = [_judged_line(line, number) for number, line in numbered_lines(options.questions)]
-    reader = Reader(options.index)
-    judged = evaluate(questions, lambda question: _ask_or_refuse(reader, question))
-    if options.json:
-        terminal.print_json(figures(judged))
-    else:
-        terminal.print_lines(terminal.table(figures(judged)))
-    return 0
+    from ui.evaluation import evaluate_questions  # the measures take a second to import, for this command only
 
-
-def _ask_or_refuse(reader: Reader, question: str) -> Answer:
-    try:
-        return reader.ask(question)[0]
-    except BadQuestion:
-        return Answer(question, False, "", (), ())
-
-
-def _judged_line(line: str, number: int) -> dict[str, Any]:
-    row = _object(line)
-    if row is None:
-        raise BadQuestions(f"Line {number} is no JSON object; correct the file.")
-    return row
+    return evaluate_questions(options)
 
 
 def why_command(options: argparse.Namespace) -> int:
