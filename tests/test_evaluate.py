@@ -119,9 +119,9 @@ def test_ranking_measures_are_those_of_the_textbook() -> None:
 
 
 def test_measures_of_confidence_against_their_definitions() -> None:
-    sure, right = [1.0, 0.95, 0.55, 0.05], [True, False, True, False]
+    sure, right = [1.0, 0.95, 0.55, 0.05], [False, True, True, False]
     assert calibration_error(sure, right) == pytest.approx((abs(1.95 - 1) + 0.45 + 0.05) / 4)
-    assert brier_score(sure, right) == pytest.approx((0.95**2 + 0.45**2 + 0.05**2) / 4)
+    assert brier_score(sure, right) == pytest.approx((1 + 0.05**2 + 0.45**2 + 0.05**2) / 4)
     assert brier_score([0.5], [True]) == 0.25
     assert roc_auc([0.8, 0.3], [0.3, 0.1]) == (1 + 1 + 0.5 + 1) / 4
     assert sign_test(0, 5) == pytest.approx(2 / 32)
