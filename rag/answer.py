@@ -53,10 +53,12 @@ def ask(
     index: Index, encoder: Encoder, question: str, *, readable: Callable[[Document], bool] = lambda _: True
 ) -> Answer:
     """What the essays say. `readable`: which documents may be cited. Raises BadQuestion."""
-    inquiry = inquire(index, encoder, question, readable=readable)
-    if inquiry.shown:
-        return _answer(inquiry)
-    return _silence(inquiry, empty=not index.documents)
+    return answer_of(inquire(index, encoder, question, readable=readable), empty=not index.documents)
+
+
+def answer_of(inquiry: Inquiry, *, empty: bool = False) -> Answer:
+    """`empty`: there is no essay at all, so that silence says nothing of the essays."""
+    return _answer(inquiry) if inquiry.shown else _silence(inquiry, empty=empty)
 
 
 def inquire(

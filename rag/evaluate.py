@@ -1,20 +1,21 @@
-"""Judged questions in, figures out; a question is right where an excerpt holds what the judges marked."""
+"""Judged questions in, figures out."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
 
 from index.sentences import LONGEST
-from index.types import YuanhuaError
-from rag.types import Answer, Citation
+from index.store import Index
+from index.types import Document, Encoder, Report, Span, silent
+from rag.answer import Inquiry, answer_of, inquire
+from rag.measures import brier_score, calibration_error, ranking_means, roc_auc
+from rag.query import BadQuestion
+from rag.questions import FOREIGN, Mark, Question
+from rag.types import Answer
 
-Question = Mapping[str, Any]
-"""`question`, `kind` (answerable, compare or unanswerable) and `evidence` ({document, quote}, any of them is right) or
-`answers` (an excerpt that contains one of these is right)."""
-
-
-class BadQuestions(YuanhuaError):
-    """The judged questions cannot be used."""
+Figures = dict[str, float | int | None]
+"""Shares between 0 and 1, and counts; None where no question was asked that could tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,82 +23,162 @@ class Judged:
     """One question's outcome."""
 
     question: Question
-    answered: bool
-    right: tuple[bool, ...]  # for each citation, best first
-    essays: float | None  # share of the essays with marked evidence that are cited
-    exact: int  # citations that are their document's text to the character
+    answer: Answer
+    right: tuple[bool, ...]  # for each citation
+    best_is_right: bool  # the best excerpt, which confidence speaks of, cited or not
+    relevant: AbstractSet[int] = frozenset()  # rows of the passages that hold the answer
+    ranked: Sequence[int] = ()  # rows of the passages that were found, best first
+
+    @property
+    def right_at(self) -> int | None:
+        """Number of the first right citation."""
+        return next((n for n, right in enumerate(self.right, start=1) if right), None)
+
+    @property
+    def passage_at(self) -> int | None:
+        """Rank of the first relevant passage."""
+        return next((rank for rank, row in enumerate(self.ranked, start=1) if row in self.relevant), None)
+
+    @property
+    def essays(self) -> float | None:
+        """Share of the essays with marked quotations that are cited."""
+        marked = {mark.document for mark in self.question.evidence}
+        cited = {citation.document.name for citation in self.answer.citations}
+        return len(marked & cited) / len(marked) if marked else None
+
+    @property
+    def exact(self) -> int:
+        """Citations that are their document's text to the character."""
+        return sum(1 for c in self.answer.citations if c.document.text[c.start : c.end] == c.quote)
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether no excerpt is right among the first three, where one should be."""
+        return self.question.is_answerable and not any(self.right[:3])
 
 
-def judge(question: Question, answer: Answer) -> Judged:
-    gold = {item["document"] for item in question.get("evidence") or ()}
-    cited = {citation.document.name for citation in answer.citations}
-    return Judged(
-        question,
-        answer.answered,
-        tuple(_is_right(citation, question) for citation in answer.citations),
-        len(gold & cited) / len(gold) if gold else None,
-        sum(1 for c in answer.citations if c.document.text[c.start : c.end] == c.quote),
-    )
+def evaluate(
+    index: Index,
+    encoder: Encoder,
+    questions: Sequence[Question],
+    *,
+    readable: Callable[[Document], bool] = lambda _: True,
+    report: Report = silent,
+) -> list[Judged]:
+    """Ask every question, once, and judge what comes. Without a question that can be asked there is no answer."""
+    rows_of = _rows_by_document(index)
+    judged = []
+    for done, question in enumerate(questions, start=1):
+        relevant = _relevant(question, index, rows_of)
+        try:
+            inquiry = inquire(index, encoder, question.text, readable=readable)
+        except BadQuestion:
+            judged.append(Judged(question, Answer(question.text, False, "", (), ()), (), False, relevant))
+        else:
+            judged.append(judge(question, inquiry, relevant))
+        report("Asking", done, len(questions))
+    return judged
 
 
-def _is_right(citation: Citation, question: Question) -> bool:
-    if len(citation.quote) > LONGEST:
+def judge(question: Question, inquiry: Inquiry, relevant: AbstractSet[int] = frozenset()) -> Judged:
+    answer = answer_of(inquiry)
+    right = tuple(_is_right(question, c.document, Span(c.start, c.end)) for c in answer.citations)
+    best = [_is_right(question, excerpt.document, excerpt.span) for excerpt in inquiry.evidence[:1]]
+    ranked = [row for row, _ in inquiry.ranking.fused]
+    return Judged(question, answer, right, any(right[:1] or best), relevant, ranked)
+
+
+def _is_right(question: Question, document: Document, span: Span) -> bool:
+    if not question.is_answerable or span.end - span.start > LONGEST:
         return False
-    if "answers" in question:
-        return any(answer in citation.quote for answer in question["answers"])
-    return any(_covers(citation, item) for item in question.get("evidence", ()))
+    return _holds(question, document, span)
 
 
-def _covers(citation: Citation, item: Mapping[str, str]) -> bool:
+def _holds(question: Question, document: Document, span: Span) -> bool:
+    if question.answers is not None:
+        text = document.text[span.start : span.end]
+        return any(answer in text for answer in question.answers)
+    return any(_covers(document, span, mark) for mark in question.evidence)
+
+
+def _covers(document: Document, span: Span, mark: Mark) -> bool:
     """At least half of the marked quotation."""
-    start = citation.document.text.find(item["quote"])
-    end = start + len(item["quote"])
-    return (
-        citation.document.name == item["document"]
-        and start >= 0
-        and 2 * (min(citation.end, end) - max(citation.start, start)) >= len(item["quote"])
-    )
+    if document.name != mark.document:
+        return False
+    start = document.text.find(mark.quote)
+    shared = min(span.end, start + len(mark.quote)) - max(span.start, start)
+    return start >= 0 and 2 * shared >= len(mark.quote)
 
 
-def evaluate(questions: Iterable[Question], ask: Callable[[str], Answer]) -> list[Judged]:
-    """Raises BadQuestions."""
-    rows = list(questions)
-    for number, row in enumerate(rows, start=1):
-        if not _is_judged(row):
-            raise BadQuestions(
-                f"Line {number} needs a `question`, and `evidence` (a list of document and quote) or `answers` "
-                "(a list of texts); correct the file."
-            )
-    return [judge(row, ask(row["question"])) for row in rows]
+def _rows_by_document(index: Index) -> Mapping[str, Sequence[int]]:
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for row, passage in enumerate(index.passages):
+        rows[passage.document.name].append(row)
+    return rows
 
 
-def _is_judged(row: Question) -> bool:
-    evidence, answers = row.get("evidence"), row.get("answers")
-    listed = isinstance(evidence, list) and all(_is_marked(item) for item in evidence)
-    given = isinstance(answers, list) and all(isinstance(answer, str) for answer in answers)
-    return isinstance(row.get("question"), str) and (given if "answers" in row else listed)
+def _relevant(question: Question, index: Index, rows_of: Mapping[str, Sequence[int]]) -> AbstractSet[int]:
+    """Rows of the passages that hold the answer."""
+    if not question.is_answerable:
+        return frozenset()
+    marked = {mark.document for mark in question.evidence}
+    names = ({question.document} if question.document else set(rows_of)) if question.answers is not None else marked
+    rows = (row for name in names for row in rows_of.get(name, ()))
+    passages = ((row, index.passages[row]) for row in rows)
+    return frozenset(row for row, p in passages if _holds(question, p.document, Span(p.start, p.end)))
 
 
-def _is_marked(item: object) -> bool:
-    return isinstance(item, dict) and isinstance(item.get("document"), str) and isinstance(item.get("quote"), str)
+def figures(judged: Sequence[Judged]) -> Figures:
+    own = [one for one in judged if one.question.kind != FOREIGN]
+    foreign = [one for one in judged if one.question.kind == FOREIGN]
+    asked = [one for one in own if one.question.is_answerable]
+    unanswerable = [one for one in own if not one.question.is_answerable]
+    found: Figures = {
+        "questions": len(own),
+        "foreign": len(foreign),
+        "no_passage": sum(1 for one in asked if not one.relevant),
+        **_passages(asked),
+        **_excerpts(own, asked),
+        "false_refusal": _share([not one.answer.answered for one in asked]),
+        "refused": _share([not one.answer.answered for one in unanswerable]),
+        "auc": _auc(asked, unanswerable),
+        "foreign_refused": _share([not one.answer.answered for one in foreign]),
+        "foreign_auc": _auc(asked, foreign),
+        **_calibration(own),
+    }
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in found.items()}
 
 
-def figures(judged: Sequence[Judged]) -> dict[str, float | int | None]:
-    """Shares between 0 and 1, and None where no question of the kind was asked."""
-    silent = [one for one in judged if one.question.get("kind") == "unanswerable"]
-    asked = [one for one in judged if one.question.get("kind") != "unanswerable"]
-    citations = sum(len(one.right) for one in judged)
+def _passages(asked: Sequence[Judged]) -> Figures:
+    return {**ranking_means([(one.relevant, one.ranked) for one in asked])}
+
+
+def _excerpts(own: Sequence[Judged], asked: Sequence[Judged]) -> Figures:
+    quotes = [citation.quote for one in own for citation in one.answer.citations]
     return {
-        "questions": len(judged),
         "evidence@1": _share([any(one.right[:1]) for one in asked]),
         "evidence@3": _share([any(one.right[:3]) for one in asked]),
         "essays": _share([one.essays for one in asked if one.essays is not None]),
-        "false_refusal": _share([not one.answered for one in asked]),
-        "refused": _share([not one.answered for one in silent]),
-        "citations": citations,
-        "exact": round(sum(one.exact for one in judged) / citations, 4) if citations else None,
+        "citations": len(quotes),
+        "exact": sum(one.exact for one in own) / len(quotes) if quotes else None,
+        "excerpt_chars": round(sum(map(len, quotes)) / len(quotes), 1) if quotes else None,
     }
 
 
+def _calibration(own: Sequence[Judged]) -> Figures:
+    confidences = [one.answer.confidence for one in own]
+    right = [one.best_is_right for one in own]
+    return {
+        "calibration_error": calibration_error(confidences, right),
+        "brier": brier_score(confidences, right),
+        "coverage": _share([one.answer.answered for one in own]),
+        "right_if_answered": _share([any(one.right[:1]) for one in own if one.answer.answered]),
+    }
+
+
+def _auc(asked: Sequence[Judged], silent_on: Sequence[Judged]) -> float | None:
+    return roc_auc([one.answer.confidence for one in asked], [one.answer.confidence for one in silent_on])
+
+
 def _share(values: Sequence[float]) -> float | None:
-    return round(sum(values) / len(values), 4) if values else None
+    return sum(values) / len(values) if values else None

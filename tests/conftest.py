@@ -1,6 +1,7 @@
 """What the tests share: the real encoder, an index of the sample essays, a small fake, where the real essays lie."""
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import sys
 import time
 import urllib.request
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from index.encoder import SentenceEncoder
 from index.library import Library
 from index.terms import terms_of
 from index.types import Reading, Span, Vectors
+from ui.cli import main
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"  # real essays and judged questions, where a checkout has them beside it
@@ -32,6 +34,8 @@ needs_shared = pytest.mark.skipif(
     not (SHARED / "seeds").is_dir(), reason="the real essays are not beside this checkout (../shared)"
 )
 
+Run = Callable[..., tuple[int, str, str]]
+"""A command's arguments to its exit code, standard output and standard error."""
 
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.md"
 HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(1)> [点这里](javascript:alert(1)) ${alert(1)} {{7*7}}"
@@ -123,6 +127,29 @@ def essays(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder) -> Run:
+    """Runs a command in this process, with the encoder that the other tests use, since loading one takes seconds."""
+    monkeypatch.setattr("index.library.SentenceEncoder", lambda spec, report: encoder)
+
+    def run(*arguments: object, stdin: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def corpus(essays: Path, tmp_path: Path) -> list[object]:
+    return ["--seeds", essays, "--index", tmp_path / "index"]
 
 
 @pytest.fixture(scope="session")

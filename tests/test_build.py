@@ -22,7 +22,8 @@ from tests.conftest import WordCountEncoder
 def test_a_second_build_embeds_nothing(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
     first = build(essays, tmp_path / "index", fake_encoder)
     assert first.documents == 2
-    assert first.embedded == len(fake_encoder.encoded) > 0
+    sample = 26  # texts that say where the middle of the encoder's space is
+    assert first.embedded == len(fake_encoder.encoded) - sample > 0
     fake_encoder.encoded.clear()
     again = build(essays, tmp_path / "index", fake_encoder)
     assert (again.embedded, fake_encoder.encoded, bool(again.changes)) == (0, [], False)

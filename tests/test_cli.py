@@ -1,49 +1,21 @@
 """The command line's contract: what goes to which stream, which exit code, and never a traceback."""
 
-import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from index.encoder import SentenceEncoder
 from rag.why import Trace
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Run
 from ui import __version__
-from ui.cli import main
 
-Run = Callable[..., tuple[int, str, str]]
 FIELDS = [
     *("id", "question", "answered", "confidence", "text", "citations", "nearest", "corrections", "elapsed_ms", "index")
 ]
 CITATION_FIELDS = ["n", "document", "title", "author", "date", "start", "end", "quote", "score"]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, encoder: SentenceEncoder) -> Run:
-    """Runs a command in this process, with the encoder that the other tests use, since loading one takes seconds."""
-    monkeypatch.setattr("index.library.SentenceEncoder", lambda spec, report: encoder)
-
-    def run(*arguments: object, stdin: str = "") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return run
-
-
-@pytest.fixture
-def corpus(essays: Path, tmp_path: Path) -> list[object]:
-    return ["--seeds", essays, "--index", tmp_path / "index"]
 
 
 def test_ask_json_prints_one_line_with_the_fields_of_the_contract(run: Run, seeds_index: Path) -> None:
@@ -200,15 +172,10 @@ def test_quotes_checks_each_quotation_of_a_text(run: Run, corpus: list[object]) 
     assert (record["id"], record["verdict"], record["document"]) == ("x", "exact", "tea.md")
 
 
-def test_why_and_evaluate_print_a_table_or_json(run: Run, corpus: list[object], tmp_path: Path) -> None:
+def test_why_says_where_a_sentence_was_lost(run: Run, corpus: list[object]) -> None:
     run("index", "build", *corpus)
     code, out, _ = run("why", "泡绿茶的水温", "水太烫，茶叶会发苦。", *corpus[2:])
     assert (code, out.splitlines()[-1]) == (0, "已经引用，就是出处 [1]。")
-    questions = tmp_path / "questions.jsonl"
-    row = {"id": 1, "question": "泡绿茶的水温要多少度？", "kind": "answerable", "answers": ["八十度"]}
-    questions.write_text(json.dumps(row) + "\n", encoding="utf-8")
-    assert json.loads(run("evaluate", questions, "--json", *corpus[2:])[1])["evidence@1"] == 1.0
-    assert "evidence@1" in run("evaluate", questions, *corpus[2:])[1]
 
 
 def test_why_tells_a_program_every_step(run: Run, corpus: list[object], essays: Path) -> None:

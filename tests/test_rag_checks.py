@@ -1,12 +1,10 @@
-"""Quotations, saved answers and judged questions."""
+"""Quotations and saved answers."""
 
 import pytest
 
 from index.types import Document
-from rag.evaluate import BadQuestions, evaluate, figures
 from rag.proof import BadProof, verify
 from rag.quotes import check, locate, places
-from rag.types import Answer, Citation
 
 TEA = Document(
     "tea.md", "泡绿茶的水温不要超过八十度。\n水太烫，茶叶会发苦；好茶不必贵，新鲜最要紧。", "论茶", "", "", "", "zh", ""
@@ -68,36 +66,6 @@ def test_what_is_no_saved_answer_is_one_clear_line() -> None:
         verify({"citations": [{"n": "x"}]}, {})
 
 
-def test_figures_count_what_the_judges_marked() -> None:
-    quote = "水太烫，茶叶会发苦"
-    start = TEA.text.find(quote)
-    cited = Answer("q", True, "", (Citation(1, TEA, start, start + len(quote), quote, 0.9),), ())
-    silent = Answer("q", False, "", (), ())
-    questions: list[dict[str, object]] = [
-        {"question": "a", "kind": "answerable", "answers": ["茶叶会发苦"]},
-        {"question": "b", "kind": "answerable", "evidence": [{"document": "tea.md", "quote": "茶叶会发苦；好"}]},
-        {"question": "c", "kind": "answerable", "evidence": [{"document": "tea.md", "quote": "新鲜最要紧"}]},
-        {"question": "d", "kind": "answerable", "evidence": [{"document": "bread.txt", "quote": "time"}]},
-        {"question": "e", "kind": "unanswerable", "evidence": []},
-    ]
-    judged = evaluate(questions, lambda question: silent if question in "de" else cited)
-    assert figures(judged) == {
-        "questions": 5,
-        "evidence@1": 0.5,
-        "evidence@3": 0.5,
-        "essays": pytest.approx(2 / 3, abs=1e-4),
-        "false_refusal": 0.25,
-        "refused": 1.0,
-        "citations": 3,
-        "exact": 1.0,
-    }
-
-
-def test_a_question_without_a_judgement_is_named_by_its_line() -> None:
-    with pytest.raises(BadQuestions, match="Line 2"):
-        evaluate([{"question": "a", "answers": []}, {"question": "b"}], lambda _: Answer("", False, "", (), ()))
-
-
 def test_a_quotation_longer_than_any_excerpt_is_looked_up_in_bounded_time() -> None:
     import time
 
@@ -106,15 +74,6 @@ def test_a_quotation_longer_than_any_excerpt_is_looked_up_in_bounded_time() -> N
     assert check("a" * 20_000, [essay]).verdict == "exact"
     assert check("a" * 20_000 + "c", [essay]).verdict == "absent"
     assert time.monotonic() - began < 5
-
-
-@pytest.mark.parametrize(
-    "row",
-    [{"evidence": [1]}, {"evidence": None}, {"answers": None}, {"answers": [1]}, {"evidence": [{"document": "x"}]}],
-)
-def test_a_malformed_judgement_is_one_clear_line(row: dict[str, object]) -> None:
-    with pytest.raises(BadQuestions, match="Line 1 needs"):
-        evaluate([{"question": "a", **row}], lambda _: Answer("", False, "", (), ()))
 
 
 @pytest.mark.parametrize("field", ["n", "start", "end"])

@@ -1,6 +1,5 @@
 """The five real essays and their judged questions, where a checkout has them beside it."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from index.library import Library
 from index.types import Document
 from rag.answer import ask, by_essay
 from rag.evaluate import evaluate, figures
+from rag.questions import read_questions
 from tests.conftest import ROOT, SHARED, needs_shared
 
 pytestmark = needs_shared
@@ -71,8 +71,8 @@ def test_the_judged_questions_are_answered_as_well_as_when_this_was_written(real
     library = Library(real_index)
     index = library.index
     lines = (SHARED / "eval" / "essays-dev.jsonl").read_text(encoding="utf-8").splitlines()
-    encoder = library.encoder_of(index)
-    got = figures(evaluate(map(json.loads, lines), lambda question: ask(index, encoder, question)))
+    questions = read_questions(enumerate(lines, start=1), "essays-dev.jsonl")
+    got = figures(evaluate(index, library.encoder_of(index), questions))
     floors = {"evidence@1": 0.7, "evidence@3": 0.85, "essays": 0.9, "refused": 0.6, "exact": 1.0}
     assert {name: got[name] for name, floor in floors.items() if (got[name] or 0) < floor} == {}
 

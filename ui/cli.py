@@ -65,9 +65,7 @@ def parser() -> argparse.ArgumentParser:
     ask.set_defaults(command=commands.ask_command)
 
     evaluate = verbs.add_parser("evaluate", help="figures from judged questions")
-    evaluate.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
-    _add_index(evaluate)
-    evaluate.set_defaults(command=commands.evaluate_command)
+    _evaluate(evaluate)
 
     why = verbs.add_parser("why", help="where an expected sentence was lost on the way")
     why.add_argument("question")
@@ -86,6 +84,23 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true")
     verify.set_defaults(command=commands.verify_command)
     return top
+
+
+def _evaluate(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl", help="judged questions, one a line")
+    verb.add_argument(
+        "--foreign",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="questions about other essays: these ones should not answer them (may be given more than once)",
+    )
+    verb.add_argument("--save", type=Path, metavar="RUN.json", help="keep this run, to compare a later one with")
+    verb.add_argument("--against", type=Path, metavar="RUN.json", help="what is better or worse than in a saved run")
+    verb.add_argument("--misses", action="store_true", help="list the questions without a right excerpt in the first 3")
+    _add_index(verb)
+    verb.set_defaults(command=commands.evaluate_command)
 
 
 def _index_verbs(parent: argparse.ArgumentParser) -> None:

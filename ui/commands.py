@@ -15,21 +15,16 @@ from index import store
 from index.corpus import add_files, remove_files
 from index.documents import printable, read_corpus
 from index.library import Library
-from index.types import YuanhuaError
 from rag.answer import ask
-from rag.evaluate import BadQuestions, evaluate, figures
 from rag.proof import BadProof, verify
 from rag.query import BadQuestion
 from rag.quotes import check
 from rag.types import Answer
 from rag.why import why
 from ui import records, terminal
+from ui.lines import BadInput, numbered_lines
 
 _QUOTATION = re.compile(r"“([^“”]{2,2000})”|「([^「」]{2,2000})」|『([^『』]{2,2000})』|\"([^\"\n]{2,2000})\"")
-
-
-class BadInput(YuanhuaError):
-    """A file or standard input that a command cannot use."""
 
 
 class Reader:
@@ -52,9 +47,7 @@ class Reader:
 
         answer = ask(index, self.library.encoder_of(index), question, readable=readable)
         for name in sorted(stale - self._left_out):
-            terminal.say(
-                f"{printable(name)}: changed or gone since the last build, so left out; run: yuanhua index build"
-            )
+            terminal.say(terminal.left_out(name))
         self._left_out |= stale
         return answer, index.manifest.digest
 
@@ -66,7 +59,7 @@ def ask_command(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     answer, digest = reader.ask(options.question)
     if options.json:
-        _print_json(records.answer_record(answer, id=None, elapsed_ms=_since(began), index=digest))
+        terminal.print_json(records.answer_record(answer, id=None, elapsed_ms=_since(began), index=digest))
     else:
         terminal.print_lines(terminal.answer_lines(answer))
     return 0
@@ -89,9 +82,9 @@ def _ask_lines(reader: Reader) -> int:
             answer, digest = reader.ask(question)
         except BadQuestion as error:
             digest = reader.library.index.manifest.digest
-            _print_json(records.refused_record(question, id=row.get("id"), error=str(error), index=digest))
+            terminal.print_json(records.refused_record(question, id=row.get("id"), error=str(error), index=digest))
         else:
-            _print_json(records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest))
+            terminal.print_json(records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest))
     return 1 if bad else 0
 
 
@@ -125,7 +118,7 @@ def _build(options: argparse.Namespace, library: Library) -> building.Built:
 
 def _print_built(built: building.Built, *, json_form: bool) -> None:
     if json_form:
-        _print_json(records.built_record(built))
+        terminal.print_json(records.built_record(built))
     else:
         terminal.print_lines(terminal.built_lines(built))
 
@@ -149,7 +142,7 @@ def index_status(options: argparse.Namespace) -> int:
     }
     problems = [records.problem_record(problem) for problem in corpus.problems]
     if options.json:
-        _print_json({**facts, **records.changes_record(changes), "problems": problems})
+        terminal.print_json({**facts, **records.changes_record(changes), "problems": problems})
         return 0
     terminal.print_lines([*terminal.table(facts), *terminal.changes_lines(changes)])
     if previous is not None:
@@ -171,35 +164,16 @@ def terminal_label(label: str, author: str) -> str:
 def index_verify(options: argparse.Namespace) -> int:
     wrong = store.verify(options.index)
     if options.json:
-        _print_json({"sound": not wrong, "wrong": wrong})
+        terminal.print_json({"sound": not wrong, "wrong": wrong})
     else:
         terminal.print_lines(wrong or ["Every stored byte and every offset is as it was written."])
     return 1 if wrong else 0
 
 
 def evaluate_command(options: argparse.Namespace) -> int:
-    questions = [_judged_line(line, number) for number, line in _lines(options.questions)]
-    reader = Reader(options.index)
-    judged = evaluate(questions, lambda question: _ask_or_refuse(reader, question))
-    if options.json:
-        _print_json(figures(judged))
-    else:
-        terminal.print_lines(terminal.table(figures(judged)))
-    return 0
+    from ui.evaluation import evaluate_questions  # the measures take a second to import, for this command only
 
-
-def _ask_or_refuse(reader: Reader, question: str) -> Answer:
-    try:
-        return reader.ask(question)[0]
-    except BadQuestion:
-        return Answer(question, False, "", (), ())
-
-
-def _judged_line(line: str, number: int) -> dict[str, Any]:
-    row = _object(line)
-    if row is None:
-        raise BadQuestions(f"Line {number} is no JSON object; correct the file.")
-    return row
+    return evaluate_questions(options)
 
 
 def why_command(options: argparse.Namespace) -> int:
@@ -214,7 +188,7 @@ def why_command(options: argparse.Namespace) -> int:
         files=lambda: library.files_of(index),
     )
     if options.json:
-        _print_json(asdict(trace))
+        terminal.print_json(asdict(trace))
     else:
         terminal.print_lines(terminal.trace_lines(trace))
     return 0
@@ -223,13 +197,13 @@ def why_command(options: argparse.Namespace) -> int:
 def quotes_command(options: argparse.Namespace) -> int:
     documents = Library(options.index).index.documents
     if options.json:
-        for number, line in _lines(options.file):
+        for number, line in numbered_lines(options.file):
             row = _object(line)
             if row is None or not isinstance(row.get("quote"), str):
                 raise BadInput(f'Line {number} is not {{"id": …, "quote": "…"}}; correct it.')
-            _print_json(records.checked_record(check(row["quote"], documents), id=row.get("id")))
+            terminal.print_json(records.checked_record(check(row["quote"], documents), id=row.get("id")))
         return 0
-    text = "".join(line for _, line in _lines(options.file))
+    text = "".join(line for _, line in numbered_lines(options.file))
     quotations = ["".join(match.groups(default="")) for match in _QUOTATION.finditer(text)]
     if not quotations:
         terminal.say('There is no quotation in this text; quotations stand between “ ”, 「 」 or " ".')
@@ -257,7 +231,7 @@ def verify_command(options: argparse.Namespace) -> int:
             checked += 1
             fallen += held.verdict not in ("holds", "moved")
             if options.json:
-                _print_json(asdict(held))
+                terminal.print_json(asdict(held))
             else:
                 terminal.print_lines([f"[{held.n}] {held.verdict}: {printable(held.document)}: {held.quote}"])
     if not checked:
@@ -267,19 +241,9 @@ def verify_command(options: argparse.Namespace) -> int:
 
 def _answers(path: Path) -> Iterator[tuple[int, str]]:
     """The saved answers: one a line, or one pretty-printed over many."""
-    lines = list(_lines(path))
+    lines = list(numbered_lines(path))
     whole = "".join(line for _, line in lines)
     return iter([(1, whole)] if _object(whole) is not None else lines)
-
-
-def _lines(path: Path | None) -> Iterator[tuple[int, str]]:
-    """The lines that are not empty, numbered from 1; of standard input where there is no path. Raises BadInput."""
-    try:
-        text = sys.stdin.read() if path is None else path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise BadInput(f"{path}: it cannot be read ({reason}); check its name and save it as UTF-8.") from error
-    return ((number, line) for number, line in enumerate(text.splitlines(keepends=True), start=1) if line.strip())
 
 
 def _object(line: str) -> dict[str, Any] | None:
@@ -288,10 +252,6 @@ def _object(line: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
-
-
-def _print_json(record: object) -> None:
-    print(json.dumps(record, ensure_ascii=False), flush=True)
 
 
 def _since(began: float) -> float:

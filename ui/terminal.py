@@ -1,5 +1,6 @@
 """What a terminal shows: progress on standard error, answers and tables on standard output."""
 
+import json
 import sys
 import time
 import unicodedata
@@ -57,6 +58,10 @@ class Progress:
             self._bar = None
 
 
+def left_out(name: str) -> str:
+    return f"{printable(name)}: changed or gone since the last build, so left out; run: yuanhua index build"
+
+
 def answer_lines(answer: Answer) -> list[str]:
     read_as = [words.READ_AS[answer.language].format(**c._asdict()) for c in answer.corrections]
     if not answer.answered:
@@ -76,13 +81,13 @@ def _nearest_lines(answer: Answer) -> list[str]:
         "离得最近的段落（不是回答）：" if answer.language == "zh" else "The nearest passages (they are not an answer):"
     )
     hits = [
-        f"  {printable(h.passage.document.name)}, {h.passage.start}–{h.passage.end}: {_start(h.passage.text)}"
+        f"  {printable(h.passage.document.name)}, {h.passage.start}–{h.passage.end}: {start_of(h.passage.text)}"
         for h in answer.nearest
     ]
     return ["", title, *hits]
 
 
-def _start(text: str, length: int = 60) -> str:
+def start_of(text: str, length: int = 60) -> str:
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
 
@@ -118,10 +123,14 @@ def _columns(text: str) -> int:
 def trace_lines(trace: Trace) -> list[str]:
     words = WORDS[trace.language]
     found = {step.name: step.finding for step in steps(trace, words)}
-    where = f"{printable(trace.document)}: {_start(trace.quote)}"
+    where = f"{printable(trace.document)}: {start_of(trace.quote)}"
     return [where, *notes(trace, words), "", *table(found), "", *verdict(trace, words)]
 
 
 def print_lines(lines: Iterable[str] | Sequence[str]) -> None:
     for line in lines:
         print(plain(line))
+
+
+def print_json(record: object) -> None:
+    print(json.dumps(record, ensure_ascii=False), flush=True)
