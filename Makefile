@@ -1,6 +1,7 @@
 # make run    install what is needed, build the index from seeds/, serve the page on this machine
 # make test   install what the tests need, and run them all
 # make lint   style and types
+# make fit    fits what ranks sentences and what refuses to the public questions, half by half, and reports
 # make bench  figures: quality on judged questions, time and throughput
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint constraints.txt
 SERVE ?=
 
-.PHONY: run test lint bench lock browser
+.PHONY: run test lint bench fit lock browser
 
 run: $(VENV)/installed
 	@$(BIN)/yuanhua serve $(SERVE)
@@ -23,6 +24,9 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.bench
+
+fit: $(VENV)/installed-dev
+	$(BIN)/python -m tests.fit
 
 # The versions that the tests passed with, written down anew.
 lock: $(VENV)/installed-dev

@@ -56,7 +56,7 @@ class Manifest:
     stored: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Index:
     """All that is known of a corpus. Row i of a matrix belongs to item i of the list beside it."""
 

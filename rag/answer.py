@@ -7,12 +7,13 @@ from index.store import Index
 from index.terms import fold
 from index.types import Document, Encoder
 from rag import words
+from rag.background import background
 from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand
 from rag.retrieve import Ranking, hits_of, rank
 from rag.types import Answer, Citation, Evidence, Hit
 
-THRESHOLD = 0.5  # of the best excerpt's confidence; below it the essays do not say
+THRESHOLD = confidence(0.0)  # of the best excerpt's; below it the essays do not say
 NEAREST = 3  # passages that are shown where they do not
 FIRST = 3  # excerpts that are shown wherever they come from …
 FURTHER = 12  # … and at most this many in all
@@ -69,7 +70,7 @@ def inquire(
     hidden = {document.name for document in index.documents if not readable(document)}
     ranking = rank(index, query, hidden)
     hits = hits_of(index, ranking)
-    evidence = find_evidence(index, query, hits)
+    evidence = find_evidence(index, query, hits, background(index, encoder, query.language))
     inquiry = Inquiry(query, ranking, hits, evidence, ())
     if inquiry.confidence < THRESHOLD:
         return inquiry

@@ -5,25 +5,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from index.sentences import LONGEST
 from index.store import Index
 from index.types import Document, Span
+from rag.features import candidates
+from rag.model import fitted, topical
 from rag.query import Query
 from rag.types import Evidence, Hit
 
-# The score of a sentence: its own cosine to the question, its passage's, and the share of the question's rare words
-# that each of the two has. Rounded slopes of a logistic regression on the public parts of XQuAD (zh, en) and CMRC:
-# questions on their own texts against the same questions on other texts. It orders sentences as well as four z-scored
-# signals do, and unlike those it means the same for every question.
-SENTENCE, PASSAGE, WORDS = 57.0, 50.0, 4.0
-# Per language of question and essay: slope and intercept that turn the score into the log-odds that it is an answer
-# (Platt, 1999), fitted against questions that belong to other texts.
-CALIBRATION: Mapping[tuple[str, str], tuple[float, float]] = {
-    ("zh", "zh"): (1.17, -112.8),
-    ("en", "en"): (1.40, -127.0),
-    ("en", "zh"): (1.00, -81.0),
-    ("zh", "en"): (1.15, -95.5),
-}
 MERGED = 5  # two neighbours are one excerpt where both are among this many best sentences
 LABEL = 12  # characters; what is shorter is the label of the sentence that follows
 
@@ -47,24 +38,19 @@ class Sentence:
     score: float  # log-odds that it answers
 
 
-def score_sentences(index: Index, query: Query, rows: Sequence[int]) -> list[Sentence]:
-    """The sentences of the passages in `rows`, best first."""
-    weights = [index.passage_terms.idf(term) for term in query.terms]
-    in_passages = index.passage_terms.coverage(query.terms, weights)
-    in_sentences = index.sentence_terms.coverage(query.terms, weights)
-    sentences = []
-    for row in rows:
-        passage, first = index.passages[row], index.first_sentences[row]
-        own = slice(first, first + len(passage.sentences))
-        cosines = index.sentence_vectors[own] @ query.vector
-        words = in_sentences[own] + in_passages[row]
-        scores = SENTENCE * cosines + PASSAGE * float(index.passage_vectors[row] @ query.vector) + WORDS * words
-        slope, intercept = CALIBRATION[query.language, passage.document.language]
-        sentences += [
-            Sentence(first + i, passage.document, span, slope * float(scores[i]) + intercept)
-            for i, span in enumerate(passage.sentences)
-        ]
-    return sorted(sentences, key=lambda sentence: (-sentence.score, sentence.row))
+def score_sentences(index: Index, query: Query, rows: Sequence[int], background: Mapping[str, float]) -> list[Sentence]:
+    """The sentences of the passages in `rows`, best first. No sentence is surer than a better one."""
+    model = fitted()
+    found = candidates(index, query, rows)
+    topic, ranking = topical(found.numbers), model.ranking(found.numbers)
+    sentences: list[Sentence] = []
+    sure = math.inf
+    for i in np.argsort(-ranking, kind="stable"):
+        language = found.documents[i].language
+        scale = model.scales[query.language, language]
+        sure = min(sure, scale.slope * (float(topic[i]) - background[language] - scale.begins))
+        sentences.append(Sentence(found.rows[i], found.documents[i], found.spans[i], sure))
+    return sentences
 
 
 def excerpts(sentences: Sequence[Sentence]) -> list[Evidence]:
@@ -112,14 +98,17 @@ def _joined(one: Span, other: Span) -> Span:
 
 
 def confidence(log_odds: float) -> float:
-    """In [0, 1]."""
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
+    """In [0, 1]: that the first excerpt is right, where `log_odds` says that the essays speak of the matter at all."""
+    return fitted().certain / (1 + math.exp(-max(-50.0, min(50.0, log_odds))))
 
 
 def log_odds(confidence: float) -> float:
-    return math.log(confidence / (1 - confidence)) if 0 < confidence < 1 else math.copysign(50.0, confidence - 0.5)
+    share = confidence / fitted().certain
+    return math.log(share / (1 - share)) if 0 < share < 1 else math.copysign(50.0, share - 0.5)
 
 
-def find_evidence(index: Index, query: Query, hits: Mapping[int, Hit]) -> list[Evidence]:
+def find_evidence(
+    index: Index, query: Query, hits: Mapping[int, Hit], background: Mapping[str, float]
+) -> list[Evidence]:
     """Every excerpt of the hits, best first."""
-    return excerpts(score_sentences(index, query, list(hits))) if hits else []
+    return excerpts(score_sentences(index, query, list(hits), background)) if hits else []

@@ -8,7 +8,7 @@ from index.documents import language_of
 from index.lexical import LexicalIndex
 from index.spelling import nearest_term
 from index.terms import terms_of
-from index.types import Encoder, Vectors, YuanhuaError
+from index.types import Encoder, Reading, Vectors, YuanhuaError
 from rag.types import Correction
 
 LONGEST = 2_000  # characters; longer than any question, shorter than any essay
@@ -62,7 +62,11 @@ def understand(question: str, encoder: Encoder, lexical: LexicalIndex) -> Query:
     """`lexical`: knows the words that a misspelt one may stand for. Raises BadQuestion."""
     typed = clean(question)
     text, corrections = corrected(typed, lexical)
-    reading = encoder.read_query([text])[0]
+    return understood(typed, text, corrections, encoder.read_query([text])[0])
+
+
+def understood(typed: str, text: str, corrections: tuple[Correction, ...], reading: Reading) -> Query:
+    """`text`: what was typed as it is read."""
     return Query(
         question=typed,
         vector=reading.vector,
