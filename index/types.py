@@ -36,6 +36,10 @@ class EncoderUnavailable(YuanhuaError):
     """The encoder cannot be made or loaded."""
 
 
+class RerankerUnavailable(YuanhuaError):
+    """The reranker cannot be loaded, or what it gives is no score."""
+
+
 def sha256_of(path: Path) -> str:
     """Of a file's bytes, in hexadecimal. Raises OSError."""
     with path.open("rb") as file:
@@ -112,3 +116,14 @@ class Encoder(Protocol):
     def encode_query(self, texts: Sequence[str], /) -> Vectors: ...
     def read_document(self, texts: Sequence[str], /) -> list[Reading]: ...
     def read_query(self, texts: Sequence[str], /) -> list[Reading]: ...
+
+
+class Reranker(Protocol):
+    """Reads the question and a text together, which an encoder never does: slower, and often the better judge of which
+    text answers. `fingerprint` changes whenever its scores would."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    def scores(self, question: str, texts: Sequence[str], /) -> list[float]:
+        """One for each text, finite; higher is better, and nothing else is said by them."""
+        ...

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from index.store import Index
 from index.terms import fold
-from index.types import Document, Encoder
+from index.types import Document, Encoder, Reranker
 from rag import words
 from rag.background import background
 from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand
+from rag.rerank import reranked
 from rag.retrieve import Ranking, hits_of, rank
 from rag.types import Answer, Citation, Evidence, Hit
 
@@ -51,10 +52,16 @@ class Judged:
 
 
 def ask(
-    index: Index, encoder: Encoder, question: str, *, readable: Callable[[Document], bool] = lambda _: True
+    index: Index,
+    encoder: Encoder,
+    question: str,
+    *,
+    readable: Callable[[Document], bool] = lambda _: True,
+    reranker: Reranker | None = None,
 ) -> Answer:
     """What the essays say. `readable`: which documents may be cited. Raises BadQuestion."""
-    return answer_of(inquire(index, encoder, question, readable=readable), empty=not index.documents)
+    inquiry = inquire(index, encoder, question, readable=readable, reranker=reranker)
+    return answer_of(inquiry, empty=not index.documents)
 
 
 def answer_of(inquiry: Inquiry, *, empty: bool = False) -> Answer:
@@ -63,7 +70,12 @@ def answer_of(inquiry: Inquiry, *, empty: bool = False) -> Answer:
 
 
 def inquire(
-    index: Index, encoder: Encoder, question: str, *, readable: Callable[[Document], bool] = lambda _: True
+    index: Index,
+    encoder: Encoder,
+    question: str,
+    *,
+    readable: Callable[[Document], bool] = lambda _: True,
+    reranker: Reranker | None = None,
 ) -> Inquiry:
     """Raises BadQuestion."""
     query = understand(question, encoder, index.passage_terms)
@@ -71,6 +83,7 @@ def inquire(
     ranking = rank(index, query, hidden)
     hits = hits_of(index, ranking)
     evidence = find_evidence(index, query, hits, background(index, encoder, query.language))
+    evidence = reranked(query.question, evidence, reranker) if reranker else evidence
     inquiry = Inquiry(query, ranking, hits, evidence, ())
     if inquiry.confidence < THRESHOLD:
         return inquiry

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from index.sentences import LONGEST
 from index.store import Index
-from index.types import Document, Encoder, Report, Span, silent
+from index.types import Document, Encoder, Report, Reranker, Span, silent
 from rag.answer import Inquiry, answer_of, inquire
 from rag.measures import brier_score, calibration_error, ranking_means, roc_auc
 from rag.query import BadQuestion
@@ -64,6 +64,7 @@ def evaluate(
     *,
     readable: Callable[[Document], bool] = lambda _: True,
     report: Report = silent,
+    reranker: Reranker | None = None,
 ) -> list[Judged]:
     """Ask every question, once, and judge what comes. Without a question that can be asked there is no answer."""
     rows_of = _rows_by_document(index)
@@ -71,7 +72,7 @@ def evaluate(
     for done, question in enumerate(questions, start=1):
         relevant = _relevant(question, index, rows_of)
         try:
-            inquiry = inquire(index, encoder, question.text, readable=readable)
+            inquiry = inquire(index, encoder, question.text, readable=readable, reranker=reranker)
         except BadQuestion:
             judged.append(Judged(question, Answer(question.text, False, "", (), ()), (), False, relevant))
         else:

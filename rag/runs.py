@@ -69,6 +69,7 @@ class Run:
     encoder: str  # fingerprint
     figures: Figures
     outcomes: tuple[Outcome, ...]
+    reranker: str | None = None  # fingerprint
 
 
 _SAVED = TypeAdapter(Run)
@@ -89,8 +90,10 @@ def outcome_of(judged: Judged) -> Outcome:
     )
 
 
-def run_of(judged: Sequence[Judged], *, version: str, date: str, index: str, encoder: str) -> Run:
-    return Run(version, date, index, encoder, figures(judged), tuple(map(outcome_of, judged)))
+def run_of(
+    judged: Sequence[Judged], *, version: str, date: str, index: str, encoder: str, reranker: str | None = None
+) -> Run:
+    return Run(version, date, index, encoder, figures(judged), tuple(map(outcome_of, judged)), reranker)
 
 
 def run_record(run: Run) -> dict[str, Any]:

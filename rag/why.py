@@ -1,11 +1,11 @@
 """Where an expected sentence was lost on the way to the answer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.documents import language_of, printable
 from index.store import Index
-from index.types import Document, Encoder, Span, YuanhuaError
+from index.types import Document, Encoder, Reranker, Span, YuanhuaError
 from rag import words
 from rag.answer import THRESHOLD, Inquiry, inquire
 from rag.loss import Loss, Place, loss_of, loss_of_unindexed
@@ -50,6 +50,7 @@ class Trace:
     looked_at: bool  # the sentences of its passage were
     evidence: int | None  # its excerpt
     evidence_of: int
+    reranked: bool  # a reranker put the best excerpts in order, so that confidence goes by the place it gave them
     confidence: float | None  # its excerpt's; None too where the question has no word
     best: float | None  # the best excerpt's
     threshold: float  # what the best excerpt needs for an answer
@@ -68,6 +69,7 @@ def why(
     readable: Callable[[Document], bool] = lambda _: True,
     files: Callable[[], Sequence[Document]] = lambda: (),
     language: str = "",
+    reranker: Reranker | None = None,
 ) -> Trace:
     """`files` reads the essays as they are now; the reason is in the question's language unless `language` says
     another. Raises BadQuestion, BadSentence and NotInCorpus."""
@@ -75,10 +77,11 @@ def why(
     found = list(places(wanted, index.documents))
     if not found:
         return _unindexed(index, wanted, files(), language)
-    inquiry = inquire(index, encoder, question, readable=readable)
+    inquiry = inquire(index, encoder, question, readable=readable, reranker=reranker)
     best = min(_places(index, inquiry, found[:MOST]), key=_distance)
     loss = loss_of(best, inquiry, readable, files)
-    return _trace(index, inquiry, best, loss, wanted, len(found), language)
+    trace = _trace(index, inquiry, best, loss, wanted, len(found), language)
+    return replace(trace, reranked=reranker is not None)
 
 
 def _wanted(expected: str) -> str:
@@ -171,6 +174,7 @@ def _trace(
         looked_at=inquiry is not None and place.row in inquiry.hits,
         evidence=None if place.at is None else place.at + 1,
         evidence_of=len(evidence),
+        reranked=False,
         confidence=_confidence(place.at, inquiry),
         best=round(inquiry.confidence, 4) if inquiry else None,
         threshold=THRESHOLD,

@@ -60,8 +60,8 @@ def fragments() -> dict[str, str]:
     turns = [render.Turn(HOSTILE, said), render.Turn(HOSTILE, silent, HOSTILE), render.Turn(HOSTILE, note=HOSTILE)]
     span = Span(citation.start, citation.end)
     traced = Trace(
-        *(document.name, span.start, span.end, citation.quote, False, 2, 0, 9, 1, 9, None, 9, 3, 9, True, 4, 9, 0.4),
-        *(0.9, 0.5, None, "selection", HOSTILE, "zh"),
+        *(document.name, span.start, span.end, citation.quote, False, 2, 0, 9, 1, 9, None, 9, 3, 9, True, 4, 9, True),
+        *(0.4, 0.9, 0.5, None, "selection", HOSTILE, "zh"),
     )
     return {
         "why": render.trace_html(HOSTILE, traced, shelf, ZH),

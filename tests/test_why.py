@@ -82,7 +82,7 @@ def test_every_step_of_a_cited_sentence_is_named(trace: Why, library: Library, e
 
 
 FIELDS = """document start end quote exact places passage_start passage_end dense dense_of lexical lexical_of fused
-fused_of looked_at evidence evidence_of confidence best threshold cited lost reason language"""
+fused_of looked_at evidence evidence_of reranked confidence best threshold cited lost reason language"""
 
 
 def test_the_fields_are_those_of_the_contract_in_their_order() -> None:

@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _folders(serve)
     serve.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
     serve.add_argument("--port", type=_port, default=7860)
+    _add_reranker(serve)
     serve.set_defaults(command=commands.serve_command)
 
     _index_verbs(verbs.add_parser("index", help="build, check and change the index"))
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     ask = verbs.add_parser("ask", help="ask a question, or many on standard input")
     ask.add_argument("question", nargs="?")
     _add_index(ask)
+    _add_reranker(ask)
     ask.set_defaults(command=commands.ask_command)
 
     evaluate = verbs.add_parser("evaluate", help="figures from judged questions")
@@ -71,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     why.add_argument("question")
     why.add_argument("sentence")
     _add_index(why)
+    _add_reranker(why)
     why.set_defaults(command=commands.why_command)
 
     quotes = verbs.add_parser("quotes", help="are these quotations exact?")
@@ -100,6 +103,7 @@ def _evaluate(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--against", type=Path, metavar="RUN.json", help="what is better or worse than in a saved run")
     verb.add_argument("--misses", action="store_true", help="list the questions without a right excerpt in the first 3")
     _add_index(verb)
+    _add_reranker(verb)
     verb.set_defaults(command=commands.evaluate_command)
 
 
@@ -134,6 +138,15 @@ def _folders(verb: argparse.ArgumentParser) -> None:
 def _add_index(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
     verb.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_reranker(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--reranker",
+        default="",
+        metavar="NAME_OR_FOLDER",
+        help="a sentence-transformers cross-encoder that puts the best excerpts in order; slower (default: none)",
+    )
 
 
 def _port(text: str) -> int:

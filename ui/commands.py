@@ -28,10 +28,10 @@ _QUOTATION = re.compile(r"“([^“”]{2,2000})”|「([^「」]{2,2000})」|�
 
 
 class Reader:
-    """Answers questions from the index in a folder, and says once which essays it had to leave out."""
+    """Answers questions from a library, and says once which essays it had to leave out."""
 
-    def __init__(self, folder: Path) -> None:
-        self.library = Library(folder, report=terminal.Progress())
+    def __init__(self, library: Library) -> None:
+        self.library = library
         self._left_out: set[str] = set()
 
     def ask(self, question: str) -> tuple[Answer, str]:
@@ -45,7 +45,8 @@ class Reader:
                 stale.add(document.name)
             return current
 
-        answer = ask(index, self.library.encoder_of(index), question, readable=readable)
+        encoder = self.library.encoder_of(index)
+        answer = ask(index, encoder, question, readable=readable, reranker=self.library.reranker)
         for name in sorted(stale - self._left_out):
             terminal.say(terminal.left_out(name))
         self._left_out |= stale
@@ -53,7 +54,7 @@ class Reader:
 
 
 def ask_command(options: argparse.Namespace) -> int:
-    reader = Reader(options.index)
+    reader = Reader(_library(options))
     if options.question is None:
         return _ask_lines(reader)
     began = time.perf_counter()
@@ -63,6 +64,10 @@ def ask_command(options: argparse.Namespace) -> int:
     else:
         terminal.print_lines(terminal.answer_lines(answer))
     return 0
+
+
+def _library(options: argparse.Namespace) -> Library:
+    return Library(options.index, reranker=options.reranker, report=terminal.Progress())
 
 
 def _ask_lines(reader: Reader) -> int:
@@ -177,7 +182,7 @@ def evaluate_command(options: argparse.Namespace) -> int:
 
 
 def why_command(options: argparse.Namespace) -> int:
-    library = Library(options.index, report=terminal.Progress())
+    library = _library(options)
     index = library.index
     trace = why(
         index,
@@ -186,6 +191,7 @@ def why_command(options: argparse.Namespace) -> int:
         options.sentence,
         readable=lambda document: library.is_current(index, document),
         files=lambda: library.files_of(index),
+        reranker=library.reranker,
     )
     if options.json:
         terminal.print_json(asdict(trace))
@@ -262,7 +268,9 @@ def serve_command(options: argparse.Namespace) -> int:
     from ui.server import check_port, serve  # gradio takes seconds to import, and no other command needs it
 
     check_port(options.host, options.port)
-    library = Library(options.index, report=terminal.Progress())
+    library = _library(options)
+    if library.reranker:
+        library.reranker.load()  # whoever started the page is told what is wrong with it, and not its readers
     for line in terminal.built_lines(_build(options, library)):
         terminal.say(line)
     serve(options.seeds, library, options.host, options.port)

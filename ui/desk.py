@@ -52,7 +52,11 @@ class Desk:
             index = self._library.index
             stale = [document for document in index.documents if not self._library.is_current(index, document)]
             answer = ask(
-                index, self._library.encoder_of(index), question, readable=lambda document: document not in stale
+                index,
+                self._library.encoder_of(index),
+                question,
+                readable=lambda document: document not in stale,
+                reranker=self._library.reranker,
             )
         except YuanhuaError as error:
             return render.Turn(question[:200], note=error.said(words["code"]))
@@ -70,6 +74,7 @@ class Desk:
                 readable=lambda document: self._library.is_current(index, document),
                 files=lambda: self._library.files_of(index),
                 language=words["code"],
+                reranker=self._library.reranker,
             )
         except NotInCorpus as error:
             return render.nowhere_html(question, error.nearest, self._shelf(), words)

@@ -31,7 +31,7 @@ def evaluate_questions(options: argparse.Namespace) -> int:
     before = _load(options.against) if options.against else None
     if options.save:
         _check_place(options.save)
-    library = Library(options.index, report=terminal.Progress())
+    library = Library(options.index, reranker=options.reranker, report=terminal.Progress())
     index = library.index
     judged = _ask_all(library, index, questions)
     _say_unheld(options.questions, judged)
@@ -41,6 +41,7 @@ def evaluate_questions(options: argparse.Namespace) -> int:
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         index=index.manifest.digest,
         encoder=index.manifest.fingerprint,
+        reranker=library.reranker.fingerprint if library.reranker else None,
     )
     if options.save:
         _save(run, options.save)
@@ -73,6 +74,7 @@ def _ask_all(library: Library, index: Index, questions: list[Question]) -> list[
         questions,
         readable=lambda document: document.name not in stale,
         report=terminal.Progress(),
+        reranker=library.reranker,
     )
 
 
@@ -116,7 +118,8 @@ def _save(run: Run, path: Path) -> None:
 
 
 def _record(run: Run, before: Run | None, comparison: Comparison | None, missed: list[Judged] | None) -> dict[str, Any]:
-    record: dict[str, Any] = {**run.figures, "index": run.index, "encoder": run.encoder, "version": run.version}
+    record: dict[str, Any] = {**run.figures, "index": run.index, "encoder": run.encoder, "reranker": run.reranker}
+    record["version"] = run.version
     if before and comparison:
         earlier = {name: value for name, value in asdict(before).items() if name != "outcomes"}
         record["against"] = {**earlier, "change": figures.changes(run.figures, before.figures), **asdict(comparison)}

@@ -57,7 +57,8 @@ def _origins(now: Run, before: Run) -> list[str]:
     runs = (("now", now), ("before", before))
     return [
         *(
-            f"{title:<8}{run.date}, version {run.version}, index {run.index}, encoder {run.encoder}"
+            f"{title:<8}{run.date}, version {run.version}, index {run.index}, encoder {run.encoder}, "
+            f"{f'reranker {run.reranker}' if run.reranker else 'no reranker'}"
             for title, run in runs
         ),
         "",

@@ -64,7 +64,8 @@ def _fused(trace: Trace, words: Words) -> str:
 def _evidence(trace: Trace, words: Words) -> list[Step]:
     found = []
     if trace.evidence is not None:
-        excerpt = words["trace_excerpt"].format(rank=trace.evidence, of=trace.evidence_of)
+        form = words["trace_reranked" if trace.reranked else "trace_excerpt"]
+        excerpt = form.format(rank=trace.evidence, of=trace.evidence_of)
         found.append(Step(words["trace_evidence"], excerpt, passed=True))
     if trace.confidence is not None and trace.best is not None:
         certainty = words["trace_certainty"].format(
