@@ -85,6 +85,8 @@ NAMES = (
 )
 
 
+# OpenBLAS may raise the flag on lanes of a register that hold nothing; what it returns is finite all the same.
+@np.errstate(invalid="ignore")
 def candidates(index: Index, query: Query, passages: Sequence[int]) -> Candidates:
     """`passages`: rows; at least one."""
     firsts = index.first_sentences

@@ -38,6 +38,7 @@ class Model:
     certain: float  # how often the first excerpt is right where all signs are good
     scales: Mapping[tuple[str, str], Scale]
 
+    @np.errstate(invalid="ignore")  # see rag.features.candidates
     def ranking(self, numbers: Matrix) -> Matrix:
         """Higher is better; comparable within one question only."""
         units = np.tanh((numbers - self.mean) / self.deviation @ self.hidden + self.bias)
@@ -45,6 +46,7 @@ class Model:
         return np.asarray(SHARE * topical(numbers) + scores - np.logaddexp.reduce(scores), np.float32)
 
 
+@np.errstate(invalid="ignore")  # see rag.features.candidates
 def topical(numbers: Matrix) -> Matrix:
     return np.asarray(numbers @ np.array([TOPICAL.get(name, 0.0) for name in NAMES], np.float32), np.float32)
 
