@@ -164,12 +164,12 @@ def test_a_question_is_encoded_once(small: store.Index, fake_encoder: WordCountE
     encoded: list[str] = []
 
     class Counting(WordCountEncoder):
-        def encode_query(self, texts: Sequence[str], /) -> Any:
+        def read_query(self, texts: Sequence[str], /) -> Any:
             encoded.extend(texts)
-            return super().encode_query(texts)
+            return super().read_query(texts)
 
     evaluate(small, Counting(), [Question("kettle", answers=("42",)), Question("bus", kind=FOREIGN)])
-    assert encoded == ["kettle", "bus"]
+    assert [text for text in encoded if text in ("kettle", "bus")] == ["kettle", "bus"]
 
 
 def test_a_question_that_cannot_be_asked_counts_as_refused(small: store.Index, fake_encoder: WordCountEncoder) -> None:
@@ -374,12 +374,14 @@ def test_two_runs_side_by_side_show_what_the_removal_of_an_essay_changed(
     assert "Worse" not in out
 
     (essays / "tea.md").rename(tmp_path / "tea.md")
+    (essays / "ink.txt").write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
     run("index", "build", *corpus)
     code, out, _ = run("evaluate", judged_file, "--against", saved, *built)
     assert code == 0
     assert [line.split()[1:4] for line in out.splitlines() if line.split()[:1] == ["evidence@1"]] == [
         ["0.500", "1.000", "−0.500"]
     ]
+    assert "Worse (1)" in out, out
     worse = out[out.index("Worse (1)") :].splitlines()
     assert worse[1].split() == ["tea", "泡绿茶的水温要多少度？"]
     assert worse[2].startswith("    before: right: tea.md, ")

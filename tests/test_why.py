@@ -151,7 +151,8 @@ def test_refusal(trace: Why) -> None:
     assert found.best is not None
     assert found.best < THRESHOLD
     assert f"不到 {THRESHOLD:.2f}" in found.reason
-    assert "below 0.50, so nothing was answered" in trace("北京今天的天气怎么样？", "数据定上限", language="en").reason
+    english = trace("北京今天的天气怎么样？", "数据定上限", language="en")
+    assert f"below {THRESHOLD:.2f}, so nothing was answered" in english.reason
     wordless = trace("？！", "数据定上限")
     assert (wordless.lost, wordless.confidence) == ("refusal", None)
     assert wordless.reason == words.REASONS[wordless.language]["wordless"]
@@ -217,7 +218,7 @@ def test_each_rule_is_explained_with_its_figures(
     said = loss.said(language)
     assert (loss.step, loss.reason) == ("selection", rule)
     assert "None" not in said
-    wanted = {"unsure": ["0.0758", "0.0759"], "repeated": ["[1]"], "essay": ["4", str(OF_ONE_ESSAY)]}
+    wanted = {"unsure": [f"{confidence(odds):.5f}" for odds in (-2.501, -2.5)], "repeated": ["[1]"], "essay": ["4", str(OF_ONE_ESSAY)]}
     assert all(figure in said for figure in wanted.get(rule, [])), said
 
 
