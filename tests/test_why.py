@@ -218,7 +218,8 @@ def test_each_rule_is_explained_with_its_figures(
     said = loss.said(language)
     assert (loss.step, loss.reason) == ("selection", rule)
     assert "None" not in said
-    wanted = {"unsure": [f"{confidence(odds):.5f}" for odds in (-2.501, -2.5)], "repeated": ["[1]"], "essay": ["4", str(OF_ONE_ESSAY)]}
+    close = [f"{confidence(odds):.5f}" for odds in (-2.501, -2.5)]
+    wanted = {"unsure": close, "repeated": ["[1]"], "essay": ["4", str(OF_ONE_ESSAY)]}
     assert all(figure in said for figure in wanted.get(rule, [])), said
 
 
