@@ -151,6 +151,7 @@ def test_its_name_changes_when_its_scores_may(tmp_path: Path, model: Path, monke
 
 
 def test_a_name_on_the_hub_is_asked_for_unless_the_user_is_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     CrossReranker("somebody/some-model")
     assert os.environ["HF_HUB_OFFLINE"] == "1"
     monkeypatch.delenv("HF_HUB_OFFLINE")
