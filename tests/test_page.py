@@ -297,7 +297,7 @@ def test_every_reader_sees_a_rebuild_and_a_second_one_waits(
     other.get_by_role("tab").nth(1).click()
     expect(other.locator("progress")).to_be_visible()
     other.locator("#rebuild").click()
-    expect(other.locator(".status .note")).to_contain_text("A rebuild is running")
+    expect(other.locator(".status .note")).to_contain_text("A rebuild is running", timeout=20_000)
     expect(page.locator(".status .done")).to_be_visible(timeout=120_000)
     expect(other.locator(".status .done")).to_be_visible()
     expect(page.locator("#hit")).to_be_visible()  # the rebuild took nothing from the reader's hands
