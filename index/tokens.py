@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,10 +57,10 @@ class TokenIndex:
     centre: Vectors  # (dimension,)
     vectors: TokenVectors
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_first", np.concatenate([[0], np.cumsum(self.vectors.counts, dtype=np.int64)]))
-
-    _first: npt.NDArray[np.int64] = None  # type: ignore[assignment]  # for each sentence the row of its first token
+    @cached_property
+    def _first(self) -> npt.NDArray[np.int64]:
+        """For each sentence the row of its first token; one more at the end."""
+        return np.concatenate([[0], np.cumsum(self.vectors.counts, dtype=np.int64)])
 
     def part(self, start: int, end: int) -> TokenVectors:
         """Of the sentences in rows [start, end)."""
