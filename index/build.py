@@ -1,10 +1,11 @@
-"""The build: files in, index out, and only what changed is embedded."""
+"""The build: files in, index out, and only what changed is done again."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +13,19 @@ import filelock
 import numpy as np
 
 from index import store
-from index.documents import READER_VERSION, Corpus, Problem, read_corpus
-from index.encoder import batches
-from index.lexical import LexicalIndex
-from index.passages import SPLITTER_VERSION, split
-from index.terms import TERMS_VERSION, terms_of
-from index.tokens import TokenIndex, TokenVectors, centre_of
-from index.types import Document, Encoder, Passage, Report, Span, Vectors, YuanhuaError, silent
+from index.arrays import Array
+from index.changes import VERSIONS, Changes, Compared, changes_of, compare
+from index.documents import Problem
+from index.embedder import Embedder, left_over
+from index.manifest import FORMAT, Entry, Manifest, NoIndex, StaleIndex, read_manifest, write_manifest
+from index.merging import LARGEST, Size, to_merge
+from index.passages import split
+from index.scan import Scan, scan
+from index.segment import FACTS, Piece, Rows, Segment, fresh, write_segment
+from index.types import Document, Encoder, Passage, Report, YuanhuaError, sha256_of, silent
+
+WINDOW = 16_384  # passages whose texts are in memory at once
+PENDING = "pending"
 
 
 class BuildRunning(YuanhuaError):
@@ -27,19 +34,6 @@ class BuildRunning(YuanhuaError):
 
 class CannotWrite(YuanhuaError):
     """The index folder cannot be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Names of documents, compared with the index that was there before."""
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +49,20 @@ class Built:
 
 
 def build(seeds: Path, folder: Path, encoder: Encoder, report: Report = silent) -> Built:
-    """Bring the index in `folder` up to the corpus in `seeds`. Raises YuanhuaError; the old index then stays."""
+    """Bring the index in `folder` up to the corpus in `seeds`. Raises YuanhuaError; the old index then stays, and what
+    was embedded is kept for the next build, as it is where the build is stopped."""
     with _only_builder(folder):
-        store.tidy(folder)
-        corpus = read_corpus(seeds, report)
         previous = _previous(folder)
-        changes = changes_of(corpus.documents, previous)
-        digest = digest_of(corpus.documents, encoder)
-        if (
-            previous is not None
-            and previous.manifest.digest == digest
-            and previous.manifest.seeds == str(seeds.resolve())
-        ):
-            return Built(changes, corpus.problems, len(corpus.documents), len(previous.passages), 0, digest)
-        index, embedded = _made(corpus, seeds, encoder, digest, previous, report)
-        report("Saving", 0, 1)
+        looked_at = scan(seeds, report)
         with _writing(folder):
-            store.save(index, folder)
-        report("Saving", 1, 1)
-        return Built(changes, corpus.problems, len(index.documents), len(index.passages), embedded, digest)
+            return _Build(seeds, folder, encoder, report, previous).run(looked_at)
 
 
 @contextmanager
 def _only_builder(folder: Path) -> Iterator[None]:
     """One build at a time, across processes; the lock goes with its process, however that ends."""
     with _writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / store.SEGMENTS).mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(folder / "lock")
         try:
             lock.acquire(timeout=0)
@@ -107,136 +89,219 @@ def _writing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _previous(folder: Path) -> store.Index | None:
+def _previous(folder: Path) -> Manifest | None:
+    """The index that is there, without what is damaged in it: that is made anew."""
     try:
-        return None if store.verify(folder) else store.load(folder)
-    except (store.NoIndex, store.StaleIndex):
-        return None  # an index that is damaged is replaced, and nothing in it is used again
+        manifest = read_manifest(folder)
+    except (NoIndex, StaleIndex):
+        return None
+    damaged = store.damaged_segments(folder, manifest)
+    bad = {at for at, (name, _) in enumerate(manifest.segments) if name in damaged}
+    return replace(manifest, entries=tuple(entry for entry in manifest.entries if entry.segment not in bad))
 
 
-def changes_of(documents: Sequence[Document], previous: store.Index | None) -> Changes:
-    before = {document.name: document for document in previous.documents} if previous else {}
-    names = {document.name for document in documents}
-    return Changes(
-        added=tuple(document.name for document in documents if document.name not in before),
-        changed=tuple(d.name for d in documents if d.name in before and before[d.name] != d),
-        removed=tuple(name for name in before if name not in names),
-        unchanged=sum(1 for document in documents if before.get(document.name) == document),
-    )
+def usable(manifest: Manifest | None, encoder: Encoder | None = None) -> Manifest | None:
+    """The manifest where its documents need not be read and embedded anew."""
+    if manifest is None or manifest.versions != VERSIONS:
+        return None
+    return None if encoder is not None and manifest.fingerprint != encoder.fingerprint else manifest
 
 
-def digest_of(documents: Sequence[Document], encoder: Encoder) -> str:
+def foreseen(seeds: Path, looked_at: Scan, manifest: Manifest | None) -> Iterator[Compared]:
+    """Every file of the corpus, and what a build would make of it."""
+    return compare(seeds, looked_at, usable(manifest))
+
+
+@dataclass(slots=True)
+class _Window:
+    """Documents that are to be embedded together."""
+
+    names: list[str] = field(default_factory=list)
+    documents: list[tuple[Document, Sequence[Passage]]] = field(default_factory=list)
+    size: int = 0  # of their files, in bytes
+
+    @property
+    def passages(self) -> list[Passage]:
+        return [passage for _, of_one in self.documents for passage in of_one]
+
+
+class _Build:
+    """One build. New segments are written as it goes; none of them counts before the manifest is replaced."""
+
+    def __init__(self, seeds: Path, folder: Path, encoder: Encoder, report: Report, previous: Manifest | None) -> None:
+        self._seeds, self._folder, self._encoder, self._report = seeds, folder, encoder, report
+        self._previous, self._usable = previous, usable(previous, encoder)
+        self._segments: list[Segment] = []
+        self._before: dict[str, tuple[int, int]] = {}  # by name, a document's segment and its row there …
+        self._places: dict[str, tuple[int, int]] = {}  # … and those of the index that is being made
+        self._sha256: dict[str, str] = {}  # of documents that were read anew, as they were then
+        self._open_segments()
+        self._embedder = self._make_embedder()
+
+    def _open_segments(self) -> None:
+        """Of the previous index; only those that have documents are left of it."""
+        if self._usable is None:
+            return
+        entries = [entry for entry in self._usable.entries if not entry.twin]
+        numbers = {old: new for new, old in enumerate(sorted({entry.segment for entry in entries}))}
+        self._segments = [Segment.open(self._path(self._usable.segments[old][0])) for old in numbers]
+        self._before = {entry.name: (numbers[entry.segment], entry.row) for entry in entries}
+
+    def _path(self, name: str) -> Path:
+        return self._folder / store.SEGMENTS / name
+
+    def _make_embedder(self) -> Embedder:
+        """It knows what this encoder made before, in segments that are in use and in what stopped builds left."""
+        fingerprint = self._encoder.fingerprint
+        sound = {segment.folder for segment in self._segments}
+        others = [path for path in store.segment_folders(self._folder) if path not in sound]
+        left = left_over([*others, *(self._folder / PENDING).glob("*")], fingerprint)
+        known = [(segment.embeddings, segment.token_centre) for segment in self._segments] + left
+        centre = next((centre for embeddings, centre in known if len(embeddings.passage_keys)), None)
+        pending = self._folder / PENDING
+        return Embedder(self._encoder, pending, [embeddings for embeddings, _ in known], centre, self._report)
+
+    def run(self, looked_at: Scan) -> Built:
+        compared = self._read(looked_at)
+        changes = changes_of(compared, self._previous)
+        entries = self._entries(compared)
+        refused = {one.found.state.sha256: (one.problem.reason, one.problem.chinese) for one in compared if one.problem}
+        merging = to_merge(self._sizes(entries))
+        if merging:
+            entries = self._merge(entries, merging)
+        manifest = self._manifest(entries, refused)
+        if self._previous is None or not _is_same(manifest, self._previous):
+            write_manifest(manifest, self._folder)
+        store.tidy(self._folder, [name for name, _ in manifest.segments])
+        problems = (*looked_at.problems, *(one.problem for one in compared if one.problem))
+        documents = sum(1 for entry in manifest.entries if not entry.twin)
+        return Built(changes, problems, documents, manifest.passages, self._embedder.texts, manifest.digest)
+
+    def _read(self, looked_at: Scan) -> list[Compared]:
+        """Every file compared with the index, and what was new among them embedded."""
+        known = {entry.state.sha256 for entry in self._usable.entries} if self._usable else set()
+        to_read = sum(found.state.size for found in looked_at.found if found.state.sha256 not in known)
+        compared, window, done = [], _Window(), 0
+        for one in compare(self._seeds, looked_at, self._usable):
+            compared.append(replace(one, document=None))
+            if one.entry is not None:
+                self._places[one.found.name] = self._before[one.entry.name]
+            if one.document is None:
+                continue
+            window.names.append(one.found.name)
+            window.documents.append((one.document, split(one.document)))
+            window.size += one.found.state.size
+            self._sha256[one.found.name] = one.document.sha256
+            if sum(len(passages) for _, passages in window.documents) >= WINDOW:
+                done += window.size
+                self._embed(window, done / max(to_read, done))
+                window = _Window()
+        if window.names:
+            self._embed(window, 1.0)
+        return compared
+
+    def _embed(self, window: _Window, share: float) -> None:
+        passages = window.passages
+        places = self._embedder.embedded(passages, share)
+        self._report("Saving", 0, 1)
+        centre = self._embedder.centre if passages else np.zeros(1, np.float32)
+        piece = fresh(window.documents, *places), np.arange(len(window.documents))
+        self._places |= {name: (len(self._segments), row) for row, name in enumerate(window.names)}
+        self._segments.append(self._write([piece], centre))
+        self._report("Saving", 1, 1)
+
+    def _write(self, pieces: Sequence[Piece], centre: Array) -> Segment:
+        return write_segment(self._path(secrets.token_hex(8)), pieces, self._encoder.fingerprint, centre)
+
+    def _entries(self, compared: Sequence[Compared]) -> list[Entry]:
+        """In the order of their names."""
+        entries = []
+        for one in compared:
+            if one.problem is not None:
+                continue
+            name = one.found.name
+            state = replace(one.found.state, sha256=self._sha256.get(name, one.found.state.sha256))
+            segment, row = (-1, -1) if one.twin else self._places[name]
+            entries.append(Entry(state, one.found.overrides, one.essence, one.twin, segment, row))
+        return entries
+
+    def _living(self, entries: Sequence[Entry]) -> list[Rows]:
+        """Of each segment the rows of the documents that are in the corpus."""
+        rows: list[list[int]] = [[] for _ in self._segments]
+        for entry in entries:
+            if not entry.twin:
+                rows[entry.segment].append(entry.row)
+        return [np.array(sorted(of_one), np.int64) for of_one in rows]
+
+    def _sizes(self, entries: Sequence[Entry]) -> list[Size]:
+        parts = zip(self._segments, self._living(entries), strict=True)
+        return [Size(segment.facts.passages, len(segment.passages_of(rows))) for segment, rows in parts]
+
+    def _merge(self, entries: Sequence[Entry], chosen: Sequence[int]) -> list[Entry]:
+        living = self._living(entries)
+        moved: dict[tuple[int, int], tuple[int, int]] = {}
+        for done, group in enumerate(_groups(self._segments, living, chosen)):
+            self._report("Merging", done, done + 1)
+            pieces = [(self._segments[at], rows) for at, rows in group]
+            centre = next((segment.token_centre for segment, _ in pieces if segment.facts.passages), np.zeros(1))
+            places = [(at, row) for at, rows in group for row in rows.tolist()]
+            moved |= {place: (len(self._segments), row) for row, place in enumerate(places)}
+            self._segments.append(self._write(pieces, centre))
+            self._report("Merging", done + 1, done + 1)
+        return [_moved(entry, moved.get((entry.segment, entry.row))) for entry in entries]
+
+    def _manifest(self, entries: Sequence[Entry], refused: Mapping[str, tuple[str, str]]) -> Manifest:
+        used = sorted({entry.segment for entry in entries if not entry.twin})
+        numbers = {old: new for new, old in enumerate(used)}
+        segments = [self._segments[old] for old in used]
+        living = [rows for rows in self._living(entries) if len(rows)]
+        passages = [segment.passages_of(rows) for segment, rows in zip(segments, living, strict=True)]
+        sentences = [segment.sentences_of(rows) for segment, rows in zip(segments, passages, strict=True)]
+        return Manifest(
+            digest=digest_of(entries, self._encoder),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            seeds=str(self._seeds.resolve()),
+            encoder=self._encoder.spec,
+            fingerprint=self._encoder.fingerprint,
+            versions=VERSIONS,
+            passages=sum(map(len, passages)),
+            sentences=sum(map(len, sentences)),
+            segments=tuple((segment.name, sha256_of(segment.folder / FACTS)) for segment in segments),
+            entries=tuple(_moved(e, (numbers[e.segment], e.row)) if not e.twin else e for e in entries),
+            refused=refused,
+        )
+
+
+def _groups(
+    segments: Sequence[Segment], living: Sequence[Rows], chosen: Sequence[int]
+) -> Iterator[list[tuple[int, Rows]]]:
+    """The living documents of the chosen segments, in parts of about as many passages as a segment may have."""
+    group: list[tuple[int, Rows]] = []
+    size = 0
+    for at in chosen:
+        count = len(segments[at].passages_of(living[at]))
+        if group and size + count > LARGEST:
+            yield group
+            group, size = [], 0
+        if len(living[at]):
+            group.append((at, living[at]))
+            size += count
+    if group:
+        yield group
+
+
+def _moved(entry: Entry, place: tuple[int, int] | None) -> Entry:
+    return entry if place is None else replace(entry, segment=place[0], row=place[1])
+
+
+def _is_same(one: Manifest, other: Manifest) -> bool:
+    return replace(one, created="") == replace(other, created="")
+
+
+def digest_of(entries: Sequence[Entry], encoder: Encoder) -> str:
     """Of all that decides an answer; two indexes with one digest answer alike."""
     facts = [
-        [store.FORMAT, READER_VERSION, SPLITTER_VERSION, TERMS_VERSION, encoder.fingerprint],
-        [[d.name, d.sha256, d.title, d.author, d.date, d.url] for d in documents],
+        [FORMAT, *VERSIONS, encoder.fingerprint],
+        [[entry.name, entry.state.sha256, entry.overrides, entry.twin] for entry in entries],
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
-
-
-def _made(
-    corpus: Corpus, seeds: Path, encoder: Encoder, digest: str, previous: store.Index | None, report: Report
-) -> tuple[store.Index, int]:
-    passages = [passage for document in corpus.documents for passage in split(document)]
-    known = (
-        previous if previous and previous.passages and previous.manifest.fingerprint == encoder.fingerprint else None
-    )
-    embedded = _embedded(passages, known, encoder, report)
-    report("Counting words", 0, 1)
-    sentences = [text for passage in passages for text in _sentences_of(passage)]
-    manifest = store.Manifest(
-        digest=digest,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        seeds=str(seeds.resolve()),
-        encoder=encoder.spec,
-        fingerprint=encoder.fingerprint,
-        files=corpus.files,
-        passages=len(passages),
-        sentences=len(sentences),
-    )
-    index = store.Index(
-        manifest,
-        corpus.documents,
-        passages,
-        embedded.passages,
-        embedded.sentences,
-        embedded.tokens,
-        LexicalIndex.of([terms_of(_text_of(passage)) for passage in passages]),
-        LexicalIndex.of([terms_of(text) for text in sentences]),
-    )
-    report("Counting words", 1, 1)
-    return index, embedded.texts
-
-
-@dataclass(frozen=True, slots=True)
-class _Embedded:
-    passages: Vectors
-    sentences: Vectors
-    tokens: TokenIndex
-    texts: int  # that the encoder had to read
-
-
-_Key = tuple[str, tuple[Span, ...]]
-
-
-def _key(passage: Passage) -> _Key:
-    """What the encoder sees of a passage, and where its sentences stand in that."""
-    text = _text_of(passage)
-    shift = len(text) - len(passage.text.rstrip()) - passage.start
-    return text, tuple(Span(start + shift, end + shift) for start, end in passage.sentences)
-
-
-def _text_of(passage: Passage) -> str:
-    return f"{passage.context}\n{passage.text.rstrip()}".lstrip("\n")
-
-
-def _sentences_of(passage: Passage) -> list[str]:
-    return [passage.document.text[start:end] for start, end in passage.sentences]
-
-
-def _embedded(passages: Sequence[Passage], previous: store.Index | None, encoder: Encoder, report: Report) -> _Embedded:
-    """What is in the index that was there before is not embedded again."""
-    keys = [_key(passage) for passage in passages]
-    texts = [text for passage in passages for text in _sentences_of(passage)]
-    sentences = _known_sentences(previous) if previous else {}
-    read = _known_passages(previous) if previous else {}
-    new_keys = sorted({key for key in keys if key not in read})
-    new_texts = sorted({text for text in texts if text not in sentences})
-    centre = previous.tokens.centre if previous else centre_of(encoder) if new_keys else np.zeros(1, np.float32)
-    total, done = len(new_keys) + len(new_texts), 0
-    for rows in batches([text for text, _ in new_keys]):
-        report("Embedding", done, total)
-        readings = encoder.read_document([new_keys[row][0] for row in rows])
-        for row, reading in zip(rows, readings, strict=True):
-            read[new_keys[row]] = reading.vector, TokenVectors.of(reading, new_keys[row][1], centre)
-        done += len(rows)
-    for rows in batches(new_texts):
-        report("Embedding", done, total)
-        batch = [new_texts[row] for row in rows]
-        sentences |= zip(batch, encoder.encode_document(batch), strict=True)
-        done += len(rows)
-    if total:
-        report("Embedding", total, total)
-    return _Embedded(
-        _stacked([read[key][0] for key in keys]),
-        _stacked([sentences[text] for text in texts]),
-        TokenIndex(centre, TokenVectors.joined([read[key][1] for key in keys])),
-        total,
-    )
-
-
-def _stacked(vectors: Sequence[Vectors]) -> Vectors:
-    return np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
-
-
-def _known_sentences(previous: store.Index) -> dict[str, Vectors]:
-    texts = (text for passage in previous.passages for text in _sentences_of(passage))
-    return dict(zip(texts, previous.sentence_vectors, strict=True))
-
-
-def _known_passages(previous: store.Index) -> dict[_Key, tuple[Vectors, TokenVectors]]:
-    firsts = previous.first_sentences
-    return {
-        _key(passage): (previous.passage_vectors[row], previous.tokens.part(firsts[row], firsts[row + 1]))
-        for row, passage in enumerate(previous.passages)
-    }

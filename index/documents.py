@@ -2,30 +2,25 @@
 
 import hashlib
 import math
-import os
 import re
 import stat
 import string
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from os import stat_result
 from pathlib import Path
 
-from index import sidecar
 from index.decoding import Undecodable, decode
 from index.furniture import find_furniture
 from index.headers import read_header
-from index.types import Document, Report, YuanhuaError, silent
+from index.types import Document, YuanhuaError
 
-SUFFIXES = (".txt", ".md", ".markdown", ".text")
+TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text")
+SUFFIXES = TEXT_SUFFIXES
 LARGEST = 20_000_000  # bytes; an essay is some ten thousand
 READER_VERSION = 2  # raise it when the same file would give another document
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
-
-
-class NoCorpus(YuanhuaError):
-    """The corpus folder is not there."""
 
 
 class Unreadable(YuanhuaError):
@@ -49,18 +44,14 @@ class FileState:
     """What a document's file was just before it was read."""
 
     name: str
-    sha256: str
-    size: int
+    sha256: str  # of the document's bytes
+    size: int  # of the file that they are in, as the next
     modified: int  # nanoseconds
+    archive: str = ""  # the file's path inside the corpus, where it is an archive and holds more than this document
 
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """What a folder held when it was read. `files` has a state for each document, in the same order."""
-
-    documents: tuple[Document, ...] = ()
-    files: tuple[FileState, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    @property
+    def path(self) -> str:
+        return self.archive or self.name
 
 
 def printable(name: str) -> str:
@@ -68,81 +59,31 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in name.encode("utf-8", "replace").decode("utf-8"))
 
 
-def read_corpus(folder: Path, report: Report = silent) -> Corpus:
-    """Every essay below the folder, in the order of their names. Raises NoCorpus."""
-    documents: list[Document] = []
-    files: list[FileState] = []
-    problems: list[Problem] = []
-    overrides: sidecar.Overrides = {}
-    try:
-        overrides = sidecar.read_sidecar(folder)
-    except sidecar.BadSidecar as error:
-        problems.append(Problem(sidecar.NAME, str(error), error.chinese))
-    paths = list(corpus_files(folder))
-    for done, path in enumerate(paths):
-        report("Reading", done, len(paths))
-        name = path.relative_to(folder).as_posix()
-        try:
-            document, state = read_document(path, name)
-        except Unreadable as error:
-            problems.append(Problem(name, str(error), error.chinese))
-        else:
-            documents.append(_overridden(document, overrides.get(name, {})))
-            files.append(state)
-    report("Reading", len(paths), len(paths))
-    problems += [
-        Problem(
-            sidecar.NAME,
-            f'it has a section [{name}] that names no file; write names in quotes, as ["essay.txt"]',
-            f'其中的 [{name}] 不是文件名，文件名要加引号，例如 ["essay.txt"]',
-        )
-        for name in overrides
-        if Path(name).suffix.lower() not in SUFFIXES
-    ]
-    return Corpus(tuple(documents), tuple(files), tuple(problems))
-
-
-def _overridden(document: Document, fields: Mapping[str, str]) -> Document:
-    return replace(
-        document,
-        title=fields.get("title", document.title),
-        author=fields.get("author", document.author),
-        date=fields.get("date", document.date),
-        url=fields.get("url", document.url),
-    )
-
-
-def corpus_files(folder: Path) -> Iterator[Path]:
-    """What a reader would call the folder's files: nothing hidden, and not our own essays.toml. Raises NoCorpus."""
-    if not folder.is_dir():
-        raise NoCorpus(
-            f"{folder}: there is no such folder; make it and put essays into it, or name another with --seeds.",
-            f"{folder}：没有这个目录；请先建好并放入文章，或用 --seeds 指定别的目录。",
-        )
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith((".", "~$")) and name != sidecar.NAME:
-                yield Path(place) / name
-
-
-def read_document(path: Path, name: str) -> tuple[Document, FileState]:
+def read_document(path: Path, name: str) -> Document:
     """Raises Unreadable."""
+    check_name(name)
+    return document_from(bytes_of(path)[0], name)
+
+
+def check_name(name: str) -> None:
+    """Raises Unreadable where no file of that name is a document."""
     if any("\ud800" <= character <= "\udfff" for character in name):
         raise Unreadable("its name is not valid text; rename it", "文件名不是有效的文字，请改名")
-    if path.suffix.lower() not in SUFFIXES:
+    if Path(name).suffix.lower() not in SUFFIXES:
         raise Unreadable(
             "files of this kind are not read; save it as .txt or .md", "不读这种文件，请另存为 .txt 或 .md"
         )
-    data, state = _bytes_of(path)
+
+
+def document_from(data: bytes, name: str) -> Document:
+    """Raises Unreadable."""
     try:
         text = decode(data)
     except Undecodable as error:
         raise Unreadable(str(error), error.chinese) from error
     if not text.strip("\ufeff" + string.whitespace + "\u3000"):
         raise Unreadable("it is empty", "文件是空的")
-    document = document_of(name, text, hashlib.sha256(data).hexdigest())
-    return document, FileState(name, document.sha256, state.st_size, state.st_mtime_ns)
+    return document_of(name, text, hashlib.sha256(data).hexdigest())
 
 
 def document_of(name: str, text: str, sha256: str) -> Document:
@@ -161,7 +102,7 @@ def document_of(name: str, text: str, sha256: str) -> Document:
     )
 
 
-def _bytes_of(path: Path) -> tuple[bytes, os.stat_result]:
+def bytes_of(path: Path) -> tuple[bytes, stat_result]:
     """The content, and the state from before it was read, so that a change meanwhile shows as one."""
     try:
         state = path.stat()

@@ -1,82 +1,130 @@
-"""BM25 over terms; the only importer of bm25s."""
+"""BM25 over terms, with the statistics of all segments together."""
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-import bm25s
 import numpy as np
 import numpy.typing as npt
 
-EMPTY = "empty"  # the file that stands for an index without terms
+from index.postings import Postings, term_hash
+
 K1, B = 1.2, 0.75  # measured as good as any here, and what most systems use
 
-_LATIN = re.compile(r"[a-z]{4,}")
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class LexicalPart:
+    """The postings of a segment. `dead`: its rows that are in the index no more; None where all are."""
+
+    postings: Postings
+    first: int  # the index's row of its row 0
+    dead: Mask | None
+    latin_terms: Sequence[str] = ()
+
+    @cached_property
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """For each term how many living rows have it."""
+        postings = self.postings
+        if self.dead is None:
+            return np.diff(postings.firsts)
+        living = np.concatenate([[0], np.cumsum(~self.dead[postings.rows])])
+        return np.diff(living[postings.firsts])
+
+    @cached_property
+    def lengths(self) -> npt.NDArray[np.int32]:
+        return self.postings.lengths if self.dead is None else self.postings.lengths[~self.dead]
+
+    def number(self, term: str) -> int:
+        """Of living rows with the term."""
+        at = int(np.searchsorted(self.postings.terms, np.uint64(term_hash(term))))
+        found = at < len(self.postings.terms) and self.postings.terms[at] == np.uint64(term_hash(term))
+        return int(self.numbers[at]) if found else 0
 
 
 class LexicalIndex:
-    """Rows ranked by BM25 (Robertson and Zaragoza, 2009)."""
+    """Rows ranked by BM25 (Robertson and Zaragoza, 2009), as if all segments were one and the dead had never lived: of
+    a corpus there is one ranking, whatever became of it before."""
 
-    def __init__(self, bm25: bm25s.BM25 | None, size: int) -> None:
-        self._bm25, self._size = bm25, size
+    def __init__(self, parts: Sequence[LexicalPart]) -> None:
+        self._parts = parts
 
-    @classmethod
-    def of(cls, texts: Sequence[Sequence[str]]) -> "LexicalIndex":
-        """`texts`: the terms of each row."""
-        if not any(texts):
-            return cls(None, len(texts))
-        bm25 = bm25s.BM25(k1=K1, b=B)
-        bm25.index([list(terms) for terms in texts], show_progress=False)
-        return cls(bm25, len(texts))
+    @cached_property
+    def _size(self) -> int:
+        return sum(len(part.lengths) for part in self._parts)
 
-    def rows_with(self, term: str) -> npt.NDArray[np.int64]:
-        """The rows that have the term."""
-        column = None if self._bm25 is None else self._bm25.vocab_dict.get(term)
-        if self._bm25 is None or column is None:
-            return np.zeros(0, np.int64)
-        start, end = self._bm25.scores["indptr"][column : column + 2]
-        return np.asarray(self._bm25.scores["indices"][start:end], np.int64)
+    @cached_property
+    def _mean_length(self) -> float:
+        return sum(int(part.lengths.sum()) for part in self._parts) / max(1, self._size)
+
+    @cached_property
+    def _norms(self) -> list[npt.NDArray[np.float32]]:
+        """What each row's length does to the count of a term."""
+        mean = max(self._mean_length, 1e-9)
+        return [(K1 * (1 - B + B * part.postings.lengths / mean)).astype(np.float32) for part in self._parts]
+
+    def number(self, term: str) -> int:
+        """Of rows that have the term."""
+        return sum(part.number(term) for part in self._parts)
 
     def idf(self, term: str) -> float:
         """How much it says that a row has the term; most for one that no row has."""
-        count = len(self.rows_with(term))
+        count = self.number(term)
         return math.log(1 + (self._size - count + 0.5) / (count + 0.5))
 
+    def has(self, term: str, rows: npt.NDArray[np.int64]) -> Mask:
+        """Which of the rows have the term."""
+        found = np.zeros(len(rows), bool)
+        for part in self._parts:
+            inside = (rows >= part.first) & (rows < part.first + len(part.postings.lengths))
+            held = part.postings.rows[part.postings.of_term(term)]
+            if len(held) and inside.any():
+                wanted = rows[inside] - part.first
+                at = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+                found[inside] = held[at] == wanted
+        return found
+
+    def latin_terms(self, initial: str) -> Sequence[str]:
+        """The terms of four and more Latin letters that begin so, those of the most rows first."""
+        if initial not in self._latin:
+            terms = {term for part in self._parts for term in part.latin_terms if term.startswith(initial)}
+            numbers = {term: self.number(term) for term in terms}
+            self._latin[initial] = sorted(
+                (term for term in terms if numbers[term]), key=lambda term: (-numbers[term], term)
+            )
+        return self._latin[initial]
+
     @cached_property
-    def latin_terms(self) -> Mapping[str, Sequence[str]]:
-        """The terms of four and more letters by their initial, those of the most rows first."""
-        by_initial: dict[str, list[str]] = {}
-        terms = () if self._bm25 is None else filter(_LATIN.fullmatch, self._bm25.vocab_dict)
-        for term in sorted(terms, key=lambda term: (-len(self.rows_with(term)), term)):
-            by_initial.setdefault(term[0], []).append(term)
-        return by_initial
+    def _latin(self) -> dict[str, list[str]]:
+        return {}
 
-    def coverage(self, terms: Sequence[str], weights: Sequence[float]) -> npt.NDArray[np.float32]:
-        """For every row the share, in [0, 1], of the terms' weight that it has."""
-        shares = np.zeros(self._size, np.float32)
-        total = sum(weights)
-        for term, weight in zip(terms, weights, strict=True):
-            shares[self.rows_with(term)] += weight / total
-        return shares
+    def search(self, terms: Sequence[str], k: int, out: Mask | None = None) -> list[tuple[int, float]]:
+        """The k best rows with their scores, and those that are as good as the last of them; only rows that have one
+        of the terms, and none that `out` leaves out."""
+        weights = {term: self.idf(term) for term in terms}
+        found = [self._best(at, weights, k, out) for at in range(len(self._parts))]
+        rows = np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in found)])
+        scores = np.concatenate([np.zeros(0, np.float32), *(scores for _, scores in found)])
+        order = np.lexsort((rows, -scores))
+        return [(int(rows[i]), float(scores[i])) for i in order]
 
-    def search(self, terms: Sequence[str], k: int) -> list[tuple[int, float]]:
-        """At most k rows with their scores, best first, and only rows that have one of the terms."""
-        known = [] if self._bm25 is None else [term for term in terms if term in self._bm25.vocab_dict]
-        if self._bm25 is None or not known:
-            return []
-        scores = self._bm25.get_scores(known)
-        rows = np.argsort(-scores, kind="stable")[:k]
-        return [(int(row), float(scores[row])) for row in rows if scores[row] > 0]
-
-    def save(self, folder: Path) -> None:
-        folder.mkdir()
-        if self._bm25 is None:
-            (folder / EMPTY).touch()
-        else:
-            self._bm25.save(folder, show_progress=False)
-
-    @classmethod
-    def load(cls, folder: Path, size: int) -> "LexicalIndex":
-        return cls(None if (folder / EMPTY).exists() else bm25s.BM25.load(folder), size)
+    def _best(
+        self, at: int, weights: dict[str, float], k: int, out: Mask | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        part, norms = self._parts[at], self._norms[at]
+        postings = part.postings
+        scores = np.zeros(len(norms), np.float32)
+        for term, weight in weights.items():
+            place = postings.of_term(term)
+            if place.start < place.stop:
+                rows, counts = postings.rows[place], postings.counts[place].astype(np.float32)
+                scores[rows] += np.float32(weight) * counts / (counts + norms[rows])
+        if part.dead is not None:
+            scores[part.dead] = 0
+        if out is not None:
+            scores[out[part.first : part.first + len(scores)]] = 0
+        enough = max(np.float32(1e-12), np.partition(scores, -k)[-k]) if len(scores) > k else np.float32(1e-12)
+        best = np.flatnonzero(scores >= enough)
+        return best + part.first, scores[best]

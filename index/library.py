@@ -4,9 +4,10 @@ import threading
 from pathlib import Path
 
 from index import store
-from index.documents import read_corpus
 from index.encoder import DEFAULT, CrossReranker, SentenceEncoder
-from index.types import Document, Report, YuanhuaError, sha256_of, silent
+from index.manifest import StaleIndex, read_manifest
+from index.scan import read_corpus, same_bytes
+from index.types import Document, Report, YuanhuaError, silent
 
 
 class Library:
@@ -17,7 +18,7 @@ class Library:
         self.folder = folder
         self.reranker = CrossReranker(reranker, report=report) if reranker else None
         self._report, self._lock = report, threading.Lock()
-        self._version = ""
+        self._version: store.Version | None = None
         self._index: store.Index | None = None
         self._encoder: SentenceEncoder | None = None
         self._checked: dict[tuple[str, int, int], bool] = {}
@@ -26,7 +27,7 @@ class Library:
     def index(self) -> store.Index:
         """Raises NoIndex and StaleIndex."""
         with self._lock:
-            version = store.current_version(self.folder)
+            version = store.current_version(self.folder)  # before the index is read: it may only be newer than this
             if self._index is None or version != self._version:
                 self._index = store.load(self.folder)
                 self._version = version
@@ -43,7 +44,7 @@ class Library:
     def spec(self) -> str:
         """Of the encoder that a rebuild keeps: the index's own, or the default where there is no index."""
         try:
-            return store.load_manifest(self.folder).encoder
+            return read_manifest(self.folder).encoder
         except YuanhuaError:
             return DEFAULT
 
@@ -51,7 +52,7 @@ class Library:
         """The encoder that the index was made with. Raises StaleIndex where it gives other vectors by now."""
         encoder = self.encoder(index.manifest.encoder)
         if encoder.fingerprint != index.manifest.fingerprint:
-            raise store.StaleIndex(
+            raise StaleIndex(
                 f"{self.folder}: it was made with the encoder {index.manifest.fingerprint}, and this is "
                 f"{encoder.fingerprint}; rebuild it with: yuanhua index build",
                 f"{self.folder}：索引的编码器是 {index.manifest.fingerprint}，现在是 {encoder.fingerprint}，请重建。",
@@ -65,27 +66,24 @@ class Library:
         except YuanhuaError:
             return ()
 
-    def is_current(self, index: store.Index, document: Document) -> bool:
+    def is_current(self, index: store.Index, name: str) -> bool:
         """Whether the document's file is still there and still the one that was indexed. Where the whole corpus
         folder is gone the index was moved without it, and stands for itself."""
         seeds = Path(index.manifest.seeds)
         if not seeds.is_dir():
             return True
-        path, state = seeds / document.name, index.states[document.name]
+        state = index.entry(name).state
         try:
-            now = path.stat()
+            now = (seeds / state.path).stat()
         except OSError:
             return False
         if (now.st_size, now.st_mtime_ns) == (state.size, state.modified):
             return True
-        key = (document.name, now.st_size, now.st_mtime_ns)
+        key = (name, now.st_size, now.st_mtime_ns)
         if key not in self._checked:
-            self._checked[key] = _is_same(path, document.sha256)
+            self._checked[key] = same_bytes(seeds, state)
         return self._checked[key]
 
-
-def _is_same(path: Path, digest: str) -> bool:
-    try:
-        return sha256_of(path) == digest
-    except OSError:
-        return False
+    def left_out(self, index: store.Index) -> list[str]:
+        """The names of all documents that are not current."""
+        return [entry.name for entry in index.entries if not self.is_current(index, entry.name)]

@@ -1,271 +1,307 @@
-"""The index: passages, sentences and both searchers; saved as a whole or not at all."""
+"""The index in its folder: a manifest, and the segments that it names."""
 
-import json
-import os
-import secrets
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from threading import Lock
+from typing import overload
 
+import cachetools
 import numpy as np
+import numpy.typing as npt
 
+from index.arrays import firsts
 from index.dense import DenseIndex
-from index.documents import FileState
-from index.lexical import LexicalIndex
-from index.tokens import TokenIndex, TokenVectors
-from index.types import Document, Passage, Span, Vectors, YuanhuaError, sha256_of
+from index.lexical import LexicalIndex, LexicalPart
+from index.manifest import NAME, Entry, Manifest, StaleIndex, read_manifest
+from index.segment import DENSE, FACTS, FORMAT, Segment, faults
+from index.tokens import TokenVectors
+from index.types import Document, Passage, Vectors, sha256_of
 
-FORMAT = 2  # raise it when what is written below changes
-CURRENT = "CURRENT"
-VERSIONS = "versions"
+SEGMENTS = "segments"
+READ = 64_000_000  # characters of documents that are kept in memory for the next question
 
-T = TypeVar("T")
-
-
-class NoIndex(YuanhuaError):
-    """There is no index in the folder."""
-
-
-class StaleIndex(YuanhuaError):
-    """The index was made by another version of this program or with another encoder, or is damaged."""
-
-    @classmethod
-    def damaged(cls, folder: Path, reason: object) -> "StaleIndex":
-        return cls(
-            f"{folder}: the index is damaged ({reason}); rebuild it with: yuanhua index build",
-            f"{folder}：索引损坏了（{reason}），请重建索引。",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an index was made from, and the SHA-256 of each file that it consists of."""
-
-    digest: str  # of everything that decides an answer; two indexes with one digest answer alike
-    created: str
-    seeds: str
-    encoder: str
-    fingerprint: str
-    files: tuple[FileState, ...]
-    passages: int
-    sentences: int
-    format: int = FORMAT
-    stored: dict[str, str] = field(default_factory=dict)
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """All that is known of a corpus. Row i of a matrix belongs to item i of the list beside it."""
+    """All that is known of a corpus; it is on the disk and comes into memory as it is used. Rows count passages, and
+    sentences, from the first of the first segment on; they include the dead, whose documents have left the corpus."""
 
     manifest: Manifest
-    documents: Sequence[Document]
-    passages: Sequence[Passage]
-    passage_vectors: Vectors
-    sentence_vectors: Vectors  # the sentences of all passages, in the passages' order
-    tokens: TokenIndex  # of the same sentences
-    passage_terms: LexicalIndex
-    sentence_terms: LexicalIndex
+    segments: Sequence[Segment]
 
     @cached_property
-    def dense(self) -> DenseIndex:
-        return DenseIndex(self.passage_vectors)
+    def documents(self) -> "Documents":
+        """In the order of their names; of the same essay in several files only the first."""
+        return Documents(len(self.entries), self.document_at)
 
     @cached_property
-    def first_sentences(self) -> list[int]:
-        """For each passage the row of its first sentence; one more at the end."""
-        counts = [len(passage.sentences) for passage in self.passages]
-        return [0, *np.cumsum(counts, dtype=int).tolist()]
+    def cards(self) -> "Documents":
+        """The documents without their texts, which are not read for them."""
+        return Documents(len(self.entries), self._card)
+
+    def _card(self, position: int) -> Document:
+        entry = self.entries[position]
+        return self.segments[entry.segment].document(entry.row, entry.name, text=False)
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        """Of the documents, in their order."""
+        return [entry for entry in self.manifest.entries if not entry.twin]
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """By name, where in `documents` each is."""
+        return {entry.name: position for position, entry in enumerate(self.entries)}
+
+    @cached_property
+    def _first_passages(self) -> npt.NDArray[np.int64]:
+        return firsts([segment.facts.passages for segment in self.segments])
+
+    @cached_property
+    def _first_sentences(self) -> npt.NDArray[np.int64]:
+        return firsts([segment.facts.sentences for segment in self.segments])
+
+    @cached_property
+    def _positions_by_segment(self) -> list[npt.NDArray[np.int32]]:
+        """For each document of a segment its position in `documents`; -1 for the dead."""
+        positions = [np.full(segment.facts.documents, -1, np.int32) for segment in self.segments]
+        for position, entry in enumerate(self.entries):
+            positions[entry.segment][entry.row] = position
+        return positions
+
+    @cached_property
+    def _dead(self) -> Mask | None:
+        """(passages,): the rows whose documents have left; None where there are none."""
+        if self.manifest.passages == self._first_passages[-1]:
+            return None
+        parts = zip(self.segments, self._positions_by_segment, strict=True)
+        return np.concatenate([(positions < 0)[segment.documents_of_passages] for segment, positions in parts])
+
+    @cached_property
+    def _read(self) -> tuple["cachetools.LRUCache[int, Document]", Lock]:
+        return cachetools.LRUCache(READ, getsizeof=lambda document: len(document.text) + 1000), Lock()
+
+    def document_at(self, position: int) -> Document:
+        cache, lock = self._read
+        with lock:
+            document = cache.get(position)
+        if document is None:
+            entry = self.entries[position]
+            document = self.segments[entry.segment].document(entry.row, entry.name)
+            with lock:
+                if len(document.text) < READ // 2:
+                    cache[position] = document
+        return document
 
     def document(self, name: str) -> Document | None:
-        return self._by_name.get(name)
+        position = self.positions.get(name)
+        return None if position is None else self.document_at(position)
+
+    def entry(self, name: str) -> Entry:
+        return self.entries[self.positions[name]]
+
+    def rows_of(self, name: str) -> range:
+        """The passages of a document."""
+        entry = self.entry(name)
+        first = int(self._first_passages[entry.segment])
+        within = self.segments[entry.segment].first_passages[entry.row : entry.row + 2].tolist()
+        return range(first + within[0], first + within[1])
+
+    def _place(self, row: int) -> tuple[int, int]:
+        """Which segment a passage is in, and its row there."""
+        segment = int(np.searchsorted(self._first_passages, row, "right")) - 1
+        return segment, row - int(self._first_passages[segment])
+
+    def passage(self, row: int) -> Passage:
+        at, within = self._place(row)
+        return self.segments[at].passage(within, self.document_at(self.position(row)))
+
+    def position(self, row: int) -> int:
+        """Of a passage's document in `documents`."""
+        at, within = self._place(row)
+        return int(self._positions_by_segment[at][self.segments[at].documents_of_passages[within]])
+
+    def name_of(self, row: int) -> str:
+        """Of a passage's document."""
+        return self.entries[self.position(row)].name
+
+    def sentences_of(self, row: int) -> range:
+        """The rows of a passage's sentences."""
+        at, within = self._place(row)
+        first = int(self._first_sentences[at])
+        start, end = self.segments[at].first_sentences[within : within + 2].tolist()
+        return range(first + start, first + end)
+
+    def passage_vectors(self, rows: Sequence[int]) -> Vectors:
+        """(rows, dimension)"""
+        return _gathered([segment.embeddings.passage_vectors for segment in self.segments], self._first_passages, rows)
+
+    def sentence_vectors(self, rows: Sequence[int]) -> Vectors:
+        vectors = [segment.embeddings.sentence_vectors for segment in self.segments]
+        return _gathered(vectors, self._first_sentences, rows)
+
+    def tokens_of(self, row: int) -> TokenVectors:
+        """Of the sentences of a passage."""
+        at, within = self._place(row)
+        return self.segments[at].embeddings.tokens(within)
+
+    @property
+    def token_centre(self) -> Vectors:
+        """(dimension,)"""
+        return next(segment.token_centre for segment in self.segments if segment.facts.passages)
 
     @cached_property
-    def _by_name(self) -> dict[str, Document]:
-        return {document.name: document for document in self.documents}
+    def _dense(self) -> DenseIndex:
+        parts = zip(self.segments, self._first_passages.tolist(), strict=False)
+        return DenseIndex([(segment.folder / DENSE, first) for segment, first in parts if segment.facts.passages])
 
     @cached_property
-    def states(self) -> dict[str, FileState]:
-        return {state.name: state for state in self.manifest.files}
+    def passage_terms(self) -> LexicalIndex:
+        dead = self._dead
+        parts = []
+        for segment, first in zip(self.segments, self._first_passages.tolist(), strict=False):
+            out = None if dead is None else dead[first : first + segment.facts.passages]
+            alive = out is None or not out.any()
+            parts.append(LexicalPart(segment.passage_terms, first, None if alive else out, segment.latin_terms))
+        return LexicalIndex(parts)
+
+    @cached_property
+    def sentence_terms(self) -> LexicalIndex:
+        """Only for whether a sentence has a term."""
+        parts = zip(self.segments, self._first_sentences.tolist(), strict=False)
+        return LexicalIndex([LexicalPart(segment.sentence_terms, first, None) for segment, first in parts])
+
+    def without(self, names: Collection[str]) -> Mask | None:
+        """(passages,): the rows that may not be found, being dead or of one of these documents; None for none."""
+        if not names:
+            return self._dead
+        out = np.zeros(int(self._first_passages[-1]), bool) if self._dead is None else self._dead.copy()
+        for name in names:
+            rows = self.rows_of(name)
+            out[rows.start : rows.stop] = True
+        return out
+
+    def nearest(self, vector: Vectors, k: int, out: Mask | None) -> list[int]:
+        """The rows of the nearest passages, best first, none of them in `out`."""
+        return self._in_order(self._dense.search(vector, k, out), k)
+
+    def with_terms(self, terms: Sequence[str], k: int, out: Mask | None) -> list[int]:
+        """The rows of the best passages for the terms."""
+        return self._in_order(self.passage_terms.search(terms, k, out), k)
+
+    def _in_order(self, found: Sequence[tuple[int, float]], k: int) -> list[int]:
+        """Equally good ones in the order of their documents, wherever they are stored."""
+        return [row for row, _ in sorted(found, key=lambda hit: (-hit[1], self.position(hit[0]), hit[0]))][:k]
 
 
-def save(index: Index, folder: Path) -> None:
-    """Write a new version beside the old one, then switch. Whatever stops this, the folder holds a whole index."""
-    versions = folder / VERSIONS
-    versions.mkdir(parents=True, exist_ok=True)
-    name = f"{index.manifest.digest}-{secrets.token_hex(4)}"
-    draft = versions / f"{name}.draft"
-    draft.mkdir()
+class Documents(Sequence[Document]):
+    """Read when they are asked for."""
+
+    def __init__(self, size: int, read: Callable[[int], Document]) -> None:
+        self._size, self._read = size, read
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> Document: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Document]: ...
+    def __getitem__(self, at: int | slice) -> Document | Sequence[Document]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        return self._read(at % len(self))
+
+
+def _gathered(parts: Sequence[npt.NDArray[np.float16]], begins: npt.NDArray[np.int64], rows: Sequence[int]) -> Vectors:
+    wanted = np.asarray(rows, np.int64)
+    at = np.searchsorted(begins, wanted, "right") - 1
+    found = np.zeros((len(wanted), parts[0].shape[1]), np.float32)
+    for segment in np.unique(at):
+        found[at == segment] = parts[segment][wanted[at == segment] - begins[segment]]
+    return found
+
+
+Version = tuple[int, int, int]
+"""What the file system says of a manifest; another one for each that was ever written."""
+
+
+def current_version(folder: Path) -> Version:
+    """Raises NoIndex and StaleIndex."""
     try:
-        _write(index, draft)
-        draft.rename(versions / name)
-        _sync(versions)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    pointer = folder / f"{CURRENT}.draft"
-    pointer.write_text(name, encoding="utf-8")
-    _sync(pointer)
-    pointer.replace(folder / CURRENT)
-    _sync(folder)
-    tidy(folder)
-
-
-def tidy(folder: Path) -> None:
-    """Remove what no reader can come to any more: older versions, and what a killed build left. Only for a builder."""
-    try:
-        name = current_version(folder)
-    except (NoIndex, StaleIndex):
-        name = ""
-    for version in (folder / VERSIONS).glob("*"):
-        if version.name != name:
-            shutil.rmtree(version, ignore_errors=True)
-
-
-def _write(index: Index, folder: Path) -> None:
-    _write_lines(folder / "documents.jsonl", [asdict(document) for document in index.documents])
-    rows = {document.name: row for row, document in enumerate(index.documents)}
-    _write_lines(
-        folder / "passages.jsonl",
-        [[rows[p.document.name], p.start, p.end, p.heading, p.sentences] for p in index.passages],
-    )
-    np.save(folder / "passage_vectors.npy", index.passage_vectors)
-    np.save(folder / "sentence_vectors.npy", index.sentence_vectors)
-    np.save(folder / "token_codes.npy", index.tokens.vectors.codes)
-    np.save(folder / "token_scales.npy", index.tokens.vectors.scales)
-    np.save(folder / "token_counts.npy", index.tokens.vectors.counts)
-    np.save(folder / "token_centre.npy", index.tokens.centre)
-    index.passage_terms.save(folder / "passage_terms")
-    index.sentence_terms.save(folder / "sentence_terms")
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    stored = {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
-    manifest = asdict(index.manifest) | {"stored": stored}
-    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-    for path in (*paths, folder / "manifest.json", folder / "passage_terms", folder / "sentence_terms", folder):
-        _sync(path)
-
-
-def _write_lines(path: Path, rows: Sequence[Any]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def _sync(path: Path) -> None:
-    """To the disk itself, so that a power cut cannot leave a name without its content."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def current_version(folder: Path) -> str:
-    """The name of the version in use. Raises NoIndex and StaleIndex."""
-    try:
-        return (folder / CURRENT).read_text(encoding="utf-8").strip()
-    except UnicodeDecodeError as error:
-        raise StaleIndex.damaged(folder, f"{CURRENT} is not text") from error
-    except OSError as error:
-        raise NoIndex(
-            f"{folder}: there is no index here; make one with: yuanhua index build",
-            f"{folder}：还没有索引，请先重建索引。",
-        ) from error
+        state = (folder / NAME).stat()
+    except OSError:
+        read_manifest(folder)  # says what is wrong
+        state = (folder / NAME).stat()
+    return state.st_ino, state.st_mtime_ns, state.st_size
 
 
 def load(folder: Path) -> Index:
-    """Raises NoIndex and StaleIndex."""
-    return _read(folder, _load)
-
-
-def load_manifest(folder: Path) -> Manifest:
-    """Raises NoIndex and StaleIndex."""
-    return _read(folder, _load_manifest)
-
-
-def _read(folder: Path, read: Callable[[Path], T]) -> T:
-    """What `read` makes of the version in use. A build that switches meanwhile removes the files that are being read;
-    then it is read anew, so that no reader sees a half of each."""
+    """Raises NoIndex and StaleIndex. Reads the manifest and opens the segments, whatever their size. A build that
+    switches meanwhile removes what is being opened; then it is opened anew, so that no reader sees a half of each."""
     while True:
-        version = current_version(folder)
+        manifest = read_manifest(folder)
         try:
-            result = read(folder / VERSIONS / version)
-        except StaleIndex:
-            raise
+            return Index(manifest, [_opened(folder / SEGMENTS / name) for name, _ in manifest.segments])
         except Exception as error:  # there is no end to what a damaged file can make its reader raise
-            if current_version(folder) == version:
+            if read_manifest(folder) == manifest:
                 raise StaleIndex.damaged(folder, error) from error
-            continue
-        if current_version(folder) == version:
-            return result
 
 
-def _load_manifest(version: Path) -> Manifest:
-    values = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-    if values.get("format") != FORMAT:
-        folder = version.parents[1]
-        raise StaleIndex(
-            f"{folder}: this index has format {values.get('format')} and this version reads {FORMAT}; "
-            "rebuild it with: yuanhua index build",
-            f"{folder}：索引的格式是 {values.get('format')}，这个版本读的是 {FORMAT}，请重建索引。",
-        )
-    files = tuple(FileState(**state) for state in values.pop("files"))
-    return Manifest(**values, files=files)
-
-
-def _load(version: Path) -> Index:
-    manifest = _load_manifest(version)
-    documents = [_document(row) for row in _read_lines(version / "documents.jsonl")]
-    passages = [
-        Passage(documents[row], start, end, tuple(Span(*span) for span in sentences), heading)
-        for row, start, end, heading, sentences in _read_lines(version / "passages.jsonl")
-    ]
-    return Index(
-        manifest,
-        documents,
-        passages,
-        np.load(version / "passage_vectors.npy", mmap_mode="r"),
-        np.load(version / "sentence_vectors.npy", mmap_mode="r"),
-        _load_tokens(version),
-        LexicalIndex.load(version / "passage_terms", manifest.passages),
-        LexicalIndex.load(version / "sentence_terms", manifest.sentences),
-    )
-
-
-def _load_tokens(version: Path) -> TokenIndex:
-    parts = (np.load(version / f"token_{part}.npy", mmap_mode="r") for part in ("codes", "scales", "counts"))
-    codes, scales, counts = parts
-    return TokenIndex(np.load(version / "token_centre.npy"), TokenVectors(codes, scales, counts))
-
-
-def _document(row: dict[str, Any]) -> Document:
-    return Document(**row | {"furniture": tuple(Span(*span) for span in row["furniture"])})
-
-
-def _read_lines(path: Path) -> list[Any]:
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+def _opened(folder: Path) -> Segment:
+    segment = Segment.open(folder)
+    if segment.facts.format != FORMAT:
+        raise ValueError(f"{folder.name} has format {segment.facts.format}, not {FORMAT}")
+    return segment
 
 
 def verify(folder: Path) -> list[str]:
-    """What is wrong with the stored index, a sentence each: every byte and every offset is checked again."""
-    return _read(folder, _verify)
+    """What is wrong with the stored index, a sentence each: every byte and every offset is checked again. Raises
+    NoIndex and StaleIndex."""
+    while True:
+        manifest = read_manifest(folder)
+        wrong = [
+            f"{folder / SEGMENTS / name}: {fault}; rebuild with: yuanhua index build"
+            for name, found in damaged_segments(folder, manifest).items()
+            for fault in found
+        ]
+        if not wrong or read_manifest(folder) == manifest:
+            return wrong
 
 
-def _verify(version: Path) -> list[str]:
-    wrong = [
-        f"{version / name}: it is not what was written; rebuild with: yuanhua index build"
-        for name, digest in _load_manifest(version).stored.items()
-        if not (version / name).is_file() or sha256_of(version / name) != digest
-    ]
-    return wrong or [
-        f"{passage.document.name}: the passage at {passage.start} is not inside it; rebuild with: yuanhua index build"
-        for passage in _load(version).passages
-        if not _is_sound(passage)
-    ]
+def damaged_segments(folder: Path, manifest: Manifest) -> dict[str, list[str]]:
+    """By name, what is wrong with each that is not what was written."""
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda segment: _faults(folder / SEGMENTS / segment[0], segment[1]), manifest.segments))
+    return {name: wrong for (name, _), wrong in zip(manifest.segments, found, strict=True) if wrong}
 
 
-def _is_sound(passage: Passage) -> bool:
-    edges = [passage.start, *(edge for span in passage.sentences for edge in span), passage.end]
-    return edges == sorted(edges) and 0 <= passage.start < passage.end <= len(passage.document.text)
+def _faults(folder: Path, sha256: str) -> list[str]:
+    try:
+        whole = sha256_of(folder / FACTS) == sha256
+    except OSError:
+        whole = False
+    return faults(folder) if whole else [f"{FACTS} is not what was written"]
+
+
+def segment_folders(folder: Path) -> Iterator[Path]:
+    """Of all segments that are whole, in use or not."""
+    return (path for path in sorted((folder / SEGMENTS).glob("*")) if path.suffix != ".draft")
+
+
+def tidy(folder: Path, keep: Sequence[str]) -> None:
+    """Remove whatever is in the folder but these segments and the manifest. Only for a builder."""
+    for path in (folder / SEGMENTS).glob("*"):
+        if path.name not in keep:
+            shutil.rmtree(path, ignore_errors=True)
+    for old in ("versions", "pending"):  # what format 2 and a build that was stopped left
+        shutil.rmtree(folder / old, ignore_errors=True)
+    (folder / "CURRENT").unlink(missing_ok=True)

@@ -13,6 +13,7 @@ import platformdirs
 TERMS_VERSION = 1  # raise it when the same text would give other terms
 
 _WORD = re.compile(r"[^\W_]")
+_LATIN = re.compile(r"[a-z]{4,}")
 _STOP_WORDS = frozenset(
     word
     for line in (Path(__file__).parent / "stop_words.txt").read_text(encoding="utf-8").splitlines()
@@ -50,3 +51,8 @@ def fold(text: str) -> str:
 def terms_of(text: str) -> list[str]:
     """Search-mode terms in the order of the text: 数据质量 gives 数据 and 质量, since a question may name either."""
     return [term for term in _tokenizer().cut_for_search(fold(text)) if _WORD.search(term) and term not in _STOP_WORDS]
+
+
+def is_latin(term: str) -> bool:
+    """Whether it is a word of four and more Latin letters, which a reader may misspell."""
+    return bool(_LATIN.fullmatch(term))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -39,46 +38,16 @@ class TokenVectors:
         codes, scales = _packed(centred(reading.tokens[order], centre))
         return cls(codes, scales, np.bincount(rows[order], minlength=len(sentences)).astype(np.int32))
 
-    @classmethod
-    def joined(cls, parts: Sequence["TokenVectors"]) -> "TokenVectors":
-        if not parts:
-            return cls(np.zeros((0, 1), np.uint8), np.zeros(0, np.float16), np.zeros(0, np.int32))
-        return cls(
-            np.concatenate([part.codes for part in parts]),
-            np.concatenate([part.scales for part in parts]),
-            np.concatenate([part.counts for part in parts]),
-        )
-
-
-@dataclass(frozen=True)
-class TokenIndex:
-    """The tokens of all sentences, and the centre that was taken from each."""
-
-    centre: Vectors  # (dimension,)
-    vectors: TokenVectors
-
-    @cached_property
-    def _first(self) -> npt.NDArray[np.int64]:
-        """For each sentence the row of its first token; one more at the end."""
-        return np.concatenate([[0], np.cumsum(self.vectors.counts, dtype=np.int64)])
-
-    def part(self, start: int, end: int) -> TokenVectors:
-        """Of the sentences in rows [start, end)."""
-        tokens = slice(self._first[start], self._first[end])
-        vectors = self.vectors
-        return TokenVectors(vectors.codes[tokens], vectors.scales[tokens], vectors.counts[start:end])
-
-    def matches(self, question: Vectors, start: int, end: int) -> Vectors:
-        """(sentences, question's tokens): the best cosine that any token of the sentence in rows [start, end) has to
-        each; 0 where a sentence has none. `question`: centred. The MaxSim of ColBERT (Khattab and Zaharia, 2020)."""
-        part = self.part(start, end)
-        best = np.zeros((end - start, len(question)), np.float32)
-        held = np.flatnonzero(part.counts)
+    def matches(self, question: Vectors) -> Vectors:
+        """(sentences, question's tokens): the best cosine that any token of each sentence has to each of the question;
+        0 where a sentence has none. `question`: centred. The MaxSim of ColBERT (Khattab and Zaharia, 2020)."""
+        best = np.zeros((len(self.counts), len(question)), np.float32)
+        held = np.flatnonzero(self.counts)
         if len(held) and len(question):
-            cosines = _VALUES[part.codes].reshape(len(part.codes), -1)[:, : question.shape[1]] @ question.T
-            cosines *= part.scales.astype(np.float32)[:, None]
-            firsts = np.concatenate([[0], np.cumsum(part.counts[held])[:-1]])
-            best[held] = np.maximum.reduceat(cosines, firsts, axis=0)
+            cosines = _VALUES[self.codes].reshape(len(self.codes), -1)[:, : question.shape[1]] @ question.T
+            cosines *= self.scales.astype(np.float32)[:, None]
+            begins = np.concatenate([[0], np.cumsum(self.counts[held])[:-1]])
+            best[held] = np.maximum.reduceat(cosines, begins, axis=0)
         return best
 
 

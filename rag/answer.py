@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from index.store import Index
 from index.terms import fold
-from index.types import Document, Encoder, Reranker
+from index.types import Encoder, Reranker
 from rag import words
 from rag.background import background
 from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand
 from rag.rerank import reranked
-from rag.retrieve import Ranking, hits_of, rank
+from rag.retrieve import Ranking, hits_of, names_of, rank
 from rag.types import Answer, Citation, Evidence, Hit
 
 THRESHOLD = confidence(0.0)  # of the best excerpt's; below it the essays do not say
@@ -56,10 +56,10 @@ def ask(
     encoder: Encoder,
     question: str,
     *,
-    readable: Callable[[Document], bool] = lambda _: True,
+    readable: Callable[[str], bool] = lambda _: True,
     reranker: Reranker | None = None,
 ) -> Answer:
-    """What the essays say. `readable`: which documents may be cited. Raises BadQuestion."""
+    """What the essays say. `readable`: which documents may be cited, by their names. Raises BadQuestion."""
     inquiry = inquire(index, encoder, question, readable=readable, reranker=reranker)
     return answer_of(inquiry, empty=not index.documents)
 
@@ -74,13 +74,12 @@ def inquire(
     encoder: Encoder,
     question: str,
     *,
-    readable: Callable[[Document], bool] = lambda _: True,
+    readable: Callable[[str], bool] = lambda _: True,
     reranker: Reranker | None = None,
 ) -> Inquiry:
     """Raises BadQuestion."""
     query = understand(question, encoder, index.passage_terms)
-    hidden = {document.name for document in index.documents if not readable(document)}
-    ranking = rank(index, query, hidden)
+    ranking = _ranking(index, query, readable)
     hits = hits_of(index, ranking)
     evidence = find_evidence(index, query, hits, background(index, encoder, query.language))
     evidence = reranked(query.question, evidence, reranker) if reranker else evidence
@@ -88,6 +87,14 @@ def inquire(
     if inquiry.confidence < THRESHOLD:
         return inquiry
     return replace(inquiry, shown=select(evidence, to_everyone=query.to_everyone))
+
+
+def _ranking(index: Index, query: Query, readable: Callable[[str], bool]) -> Ranking:
+    """Files are looked at where they were found; only when one of them may not be read, at all of them."""
+    ranking = rank(index, query)
+    if all(map(readable, names_of(index, ranking))):
+        return ranking
+    return rank(index, query, {entry.name for entry in index.entries if not readable(entry.name)})
 
 
 def select(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Evidence]:
@@ -108,7 +115,7 @@ def judge(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Judged]:
 
 
 def _judged(excerpt: Evidence, shown: Sequence[Evidence], enough: float) -> Judged:
-    of_this_essay = sum(1 for other in shown if other.document is excerpt.document)
+    of_this_essay = sum(1 for other in shown if other.document.name == excerpt.document.name)
     needed = A_WORD_ON_IT if len(shown) < FIRST else enough
     sure = log_odds(excerpt.score)
     if sure < A_WORD_ON_IT:

@@ -35,11 +35,11 @@ def background(index: Index, encoder: Encoder, language: str) -> Mapping[str, fl
 
 
 def _languages(index: Index) -> set[str]:
-    return {passage.document.language for passage in index.passages}
+    return {document.language for document in index.cards if index.rows_of(document.name)}
 
 
 def _median(index: Index, queries: Sequence[Query], language: str) -> float:
-    hidden = {document.name for document in index.documents if document.language != language}
+    hidden = {document.name for document in index.cards if document.language != language}
     best = []
     for query in queries:
         rows = list(hits_of(index, rank(index, query, hidden)))[:PASSAGES]

@@ -1,7 +1,6 @@
 """Judged questions in, figures out."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -62,15 +61,14 @@ def evaluate(
     encoder: Encoder,
     questions: Sequence[Question],
     *,
-    readable: Callable[[Document], bool] = lambda _: True,
+    readable: Callable[[str], bool] = lambda _: True,
     report: Report = silent,
     reranker: Reranker | None = None,
 ) -> list[Judged]:
     """Ask every question, once, and judge what comes. Without a question that can be asked there is no answer."""
-    rows_of = _rows_by_document(index)
     judged = []
     for done, question in enumerate(questions, start=1):
-        relevant = _relevant(question, index, rows_of)
+        relevant = _relevant(question, index)
         try:
             inquiry = inquire(index, encoder, question.text, readable=readable, reranker=reranker)
         except BadQuestion:
@@ -111,21 +109,15 @@ def _covers(document: Document, span: Span, mark: Mark) -> bool:
     return start >= 0 and 2 * shared >= len(mark.quote)
 
 
-def _rows_by_document(index: Index) -> Mapping[str, Sequence[int]]:
-    rows: defaultdict[str, list[int]] = defaultdict(list)
-    for row, passage in enumerate(index.passages):
-        rows[passage.document.name].append(row)
-    return rows
-
-
-def _relevant(question: Question, index: Index, rows_of: Mapping[str, Sequence[int]]) -> AbstractSet[int]:
+def _relevant(question: Question, index: Index) -> AbstractSet[int]:
     """Rows of the passages that hold the answer."""
     if not question.is_answerable:
         return frozenset()
     marked = {mark.document for mark in question.evidence}
-    names = ({question.document} if question.document else set(rows_of)) if question.answers is not None else marked
-    rows = (row for name in names for row in rows_of.get(name, ()))
-    passages = ((row, index.passages[row]) for row in rows)
+    known = {entry.name for entry in index.entries}
+    names = ({question.document} if question.document else known) if question.answers is not None else marked
+    rows = (row for name in names & known for row in index.rows_of(name))
+    passages = ((row, index.passage(row)) for row in rows)
     return frozenset(row for row, p in passages if _holds(question, p.document, Span(p.start, p.end)))
 
 

@@ -90,7 +90,7 @@ def _parted(one: Sentence, other: Sentence, gap: re.Pattern[str]) -> bool:
     """Whether two neighbours cannot be one excerpt: for what lies between them, or for their length."""
     joined = _joined(one.span, other.span)
     between = one.document.text[min(one.span.end, other.span.end) : max(one.span.start, other.span.start)]
-    return one.document is not other.document or joined.end - joined.start > LONGEST or bool(gap.search(between))
+    return one.document.name != other.document.name or joined.end - joined.start > LONGEST or bool(gap.search(between))
 
 
 def _joined(one: Span, other: Span) -> Span:

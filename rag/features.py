@@ -89,27 +89,27 @@ NAMES = (
 @np.errstate(invalid="ignore")
 def candidates(index: Index, query: Query, passages: Sequence[int]) -> Candidates:
     """`passages`: rows; at least one."""
-    firsts = index.first_sentences
-    bounds = [(firsts[row], firsts[row + 1]) for row in passages]
-    sizes = [end - start for start, end in bounds]
-    rows = np.concatenate([np.arange(start, end) for start, end in bounds])
+    bounds = [index.sentences_of(row) for row in passages]
+    sizes = [len(of_one) for of_one in bounds]
+    rows = np.concatenate([np.arange(of_one.start, of_one.stop) for of_one in bounds])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    cosines = index.sentence_vectors[rows] @ query.vector
-    of_passage = np.repeat(index.passage_vectors[passages] @ query.vector, sizes)
+    cosines = index.sentence_vectors(rows.tolist()) @ query.vector
+    of_passage = np.repeat(index.passage_vectors(passages) @ query.vector, sizes)
     has, weights = _words(index, query, rows)
-    in_passages = index.passage_terms.coverage(query.terms, list(weights))
-    matches = _matches(index, query, bounds, cosines)
+    in_passages = _coverage(index, query, passages, weights)
+    matches = _matches(index, query, passages, cosines)
     told, told_words = _so_far(matches, starts), _so_far(has, starts)
     whole = np.maximum.reduceat(matches, starts, axis=0)
     match = matches.mean(axis=1)
-    spans = [span for row in passages for span in index.passages[row].sentences]
-    documents = [index.passages[row].document for row in passages for _ in index.passages[row].sentences]
+    found = [index.passage(row) for row in passages]
+    spans = [span for passage in found for span in passage.sentences]
+    documents = [passage.document for passage in found for _ in passage.sentences]
     texts = [document.text[start:end] for document, (start, end) in zip(documents, spans, strict=True)]
     columns = [
         cosines,
         of_passage,
         has @ weights / max(float(weights.sum()), 1e-9),
-        np.repeat(in_passages[list(passages)], sizes),
+        np.repeat(in_passages, sizes),
         match,
         np.repeat(whole.mean(axis=1), sizes),
         told.mean(axis=1),
@@ -130,16 +130,25 @@ def _words(index: Index, query: Query, rows: npt.NDArray[np.int64]) -> tuple[Mat
     """Which of the question's terms each sentence has, and how rare each is."""
     has = np.zeros((len(rows), len(query.terms)), np.float32)
     for column, term in enumerate(query.terms):
-        has[:, column] = np.isin(rows, index.sentence_terms.rows_with(term))
+        has[:, column] = index.sentence_terms.has(term, rows)
     return has, np.array([index.passage_terms.idf(term) for term in query.terms], np.float32)
 
 
-def _matches(index: Index, query: Query, bounds: Sequence[tuple[int, int]], cosines: Vectors) -> Matrix:
+def _coverage(index: Index, query: Query, passages: Sequence[int], weights: Matrix) -> Matrix:
+    """For each passage the share, in [0, 1], of the terms' weight that it has."""
+    shares = np.zeros(len(passages), np.float32)
+    rows, total = np.array(passages, np.int64), max(float(weights.sum()), 1e-9)
+    for term, weight in zip(query.terms, weights.tolist(), strict=True):
+        shares[index.passage_terms.has(term, rows)] += weight / total
+    return shares
+
+
+def _matches(index: Index, query: Query, passages: Sequence[int], cosines: Vectors) -> Matrix:
     """(sentences, question's tokens). An encoder without token vectors has one token a text, the text."""
     if not len(query.tokens):
         return cosines[:, None]
-    tokens = centred(query.tokens, index.tokens.centre)
-    return np.concatenate([index.tokens.matches(tokens, start, end) for start, end in bounds])
+    tokens = centred(query.tokens, index.token_centre)
+    return np.concatenate([index.tokens_of(row).matches(tokens) for row in passages])
 
 
 def _so_far(values: Matrix, starts: npt.NDArray[np.int64]) -> Matrix:

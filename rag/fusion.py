@@ -7,7 +7,8 @@ K = 10  # measured: on short rankings of good legs a little better than the cust
 
 
 def reciprocal_rank_fusion(rankings: Iterable[Sequence[int]], k: int = K) -> list[tuple[int, float]]:
-    """Merge rankings of rows by rank alone, best first (Cormack et al., SIGIR 2009). An empty ranking has no say.
+    """Merge rankings of rows by rank alone, best first (Cormack et al., SIGIR 2009). An empty ranking has no
+    say; of equals, the one that an earlier ranking has first comes first.
 
     >>> reciprocal_rank_fusion([[7, 8], [8, 9]])[0][0]
     8
@@ -16,4 +17,4 @@ def reciprocal_rank_fusion(rankings: Iterable[Sequence[int]], k: int = K) -> lis
     for ranking in rankings:
         for rank, row in enumerate(ranking, start=1):
             scores[row] += 1 / (k + rank)
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return sorted(scores.items(), key=lambda item: -item[1])

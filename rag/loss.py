@@ -38,14 +38,14 @@ class Loss:
 def loss_of(
     place: Place,
     inquiry: Inquiry,
-    readable: Callable[[Document], bool],
+    readable: Callable[[str], bool],
     files: Callable[[], Sequence[Document]],
 ) -> Loss:
     if place.cited is not None:
         return Loss()
     if place.row is None:
         return Loss("reading", _part(place.document, place.span))
-    if not readable(place.document):
+    if not readable(place.document.name):
         there = any(document.name == place.document.name for document in files())
         return Loss("freshness", "changed" if there else "gone")
     if not inquiry.query.has_words:
@@ -79,7 +79,7 @@ def _unselected(at: int, inquiry: Inquiry) -> Loss:
     if judged.dropped == "unsure":
         return Loss("selection", "unsure", _apart(confidence=excerpt.score, needed=judged.needed))
     same = [n for n, other in enumerate(inquiry.shown, start=1) if fold(other.quote) == fold(excerpt.quote)]
-    nth = sum(1 for other in inquiry.evidence[: at + 1] if other.document is excerpt.document)
+    nth = sum(1 for other in inquiry.evidence[: at + 1] if other.document.name == excerpt.document.name)
     about = {"n": same[0] if same else None, "nth": nth, "of_one": OF_ONE_ESSAY, "in_all": FURTHER, "first": FIRST}
     return Loss("selection", judged.dropped, about)
 

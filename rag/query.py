@@ -96,6 +96,6 @@ def corrected(question: str, lexical: LexicalIndex) -> tuple[str, tuple[Correcti
 
 def _meant(word: str, lexical: LexicalIndex) -> str | None:
     terms = terms_of(word)  # none where it is a function word
-    if len(terms) != 1 or len(lexical.rows_with(terms[0])):
+    if len(terms) != 1 or lexical.number(terms[0]):
         return None
-    return nearest_term(terms[0], lexical.latin_terms.get(terms[0][0], ()))
+    return nearest_term(terms[0], lexical.latin_terms(terms[0][0]))

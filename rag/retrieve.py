@@ -26,13 +26,15 @@ class Ranking:
 def rank(index: Index, query: Query, hidden: AbstractSet[str] = frozenset()) -> Ranking:
     """A leg that finds nothing, as the lexical one does across languages, has no say. Documents named in `hidden` may
     not be read; they are left out before either leg is cut, so that they keep no place from another."""
-    if not index.passages:
-        return Ranking((), (), ())
-    out = {row for row, passage in enumerate(index.passages) if passage.document.name in hidden} if hidden else set()
-    depth = DEPTH + len(out)
-    dense = [row for row, _ in index.dense.search(query.vector, depth) if row not in out][:DEPTH]
-    lexical = [row for row, _ in index.passage_terms.search(query.terms, depth) if row not in out][:DEPTH]
+    out = index.without(hidden)
+    dense = index.nearest(query.vector, DEPTH, out)
+    lexical = index.with_terms(query.terms, DEPTH, out)
     return Ranking(dense, lexical, reciprocal_rank_fusion([dense, lexical]))
+
+
+def names_of(index: Index, ranking: Ranking) -> set[str]:
+    """Of the documents that were found."""
+    return {index.name_of(row) for row, _ in ranking.fused}
 
 
 def hits_of(index: Index, ranking: Ranking) -> dict[int, Hit]:
@@ -41,8 +43,8 @@ def hits_of(index: Index, ranking: Ranking) -> dict[int, Hit]:
     hits: dict[int, Hit] = {}
     heard: set[str] = set()
     for row, score in ranking.fused:
-        name = index.passages[row].document.name
+        name = index.name_of(row)
         if len(hits) < PASSAGES or (name not in heard and len(heard) < DOCUMENTS):
-            hits[row] = Hit(index.passages[row], score, len(hits) + 1)
+            hits[row] = Hit(index.passage(row), score, len(hits) + 1)
             heard.add(name)
     return hits

@@ -66,7 +66,7 @@ def why(
     question: str,
     expected: str,
     *,
-    readable: Callable[[Document], bool] = lambda _: True,
+    readable: Callable[[str], bool] = lambda _: True,
     files: Callable[[], Sequence[Document]] = lambda: (),
     language: str = "",
     reranker: Reranker | None = None,
@@ -114,11 +114,10 @@ def _places(index: Index, inquiry: Inquiry, found: Sequence[tuple[Document, Span
     names = {document.name for document, _ in found}
     ranks = {row: rank for rank, (row, _) in enumerate(inquiry.ranking.fused, start=1)}
     numbers = {(excerpt.document.name, excerpt.span): n for n, excerpt in enumerate(inquiry.shown, start=1)}
-    sentences: dict[str, list[tuple[Span, int]]] = {name: [] for name in names}
+    sentences: dict[str, list[tuple[Span, int]]] = {}
     excerpts: dict[str, list[tuple[Span, int]]] = {name: [] for name in names}
-    for row, passage in enumerate(index.passages):
-        if passage.document.name in names:
-            sentences[passage.document.name] += [(span, row) for span in passage.sentences]
+    for name in names:
+        sentences[name] = [(span, row) for row in index.rows_of(name) for span in index.passage(row).sentences]
     for at, excerpt in enumerate(inquiry.evidence):
         if excerpt.document.name in names:
             excerpts[excerpt.document.name].append((excerpt.span, at))
@@ -152,7 +151,7 @@ def _trace(
     index: Index, inquiry: Inquiry | None, place: Place, loss: Loss, wanted: str, count: int, language: str
 ) -> Trace:
     document, (start, end) = place.document, place.span
-    passage = None if place.row is None else index.passages[place.row]
+    passage = None if place.row is None else index.passage(place.row)
     dense, lexical = (inquiry.ranking.dense, inquiry.ranking.lexical) if inquiry else ((), ())
     evidence = inquiry.evidence if inquiry else ()
     quote = document.text[start:end]
@@ -201,7 +200,7 @@ def _nearest(index: Index, wanted: str) -> tuple[Document, Span] | None:
     if near is None:
         return None
     document, span = near
-    sentences = [span for p in index.passages if p.document is document for span in p.sentences]
+    sentences = [span for row in index.rows_of(document.name) for span in index.passage(row).sentences]
     held = [sentences[i] for i in _holders(span, [(sentence, i) for i, sentence in enumerate(sentences)])]
     return document, Span(min(held).start, max(held).end) if held else span
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index.corpus import MOST_FILES, REMOVED, CannotAdd, CannotRemove, add_files, remove_files
-from index.documents import read_corpus
+from index.scan import read_corpus
 
 
 def write(path: Path, text: str = "雨停了。\n") -> Path:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from index import documents
-from index.documents import NoCorpus, Problem, Unreadable, language_of, printable, read_corpus, read_document
+from index.documents import Problem, Unreadable, language_of, printable, read_document
+from index.scan import NoCorpus, read_corpus
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 

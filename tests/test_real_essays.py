@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index import store
-from index.documents import read_corpus
+from index.scan import read_corpus
 from index.library import Library
 from index.types import Document
 from rag.answer import ask, by_essay

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from index.documents import read_corpus
+from index.scan import read_corpus
 from tests.conftest import ROOT
 
 DIGESTS = sorted((ROOT / "seeds").glob("*.md"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import Corpus, read_corpus
+from index.scan import Corpus, read_corpus
 from index.sidecar import BadSidecar, read_sidecar
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.build import build
-from index.documents import read_corpus
+from index.scan import read_corpus
 from index.encoder import SentenceEncoder
 from index.library import Library
 from index.types import Document, Span

@@ -6,15 +6,18 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from index import build as building
 from index import store
+from index.changes import changes_of
 from index.corpus import add_files, remove_files
-from index.documents import printable, read_corpus
+from index.documents import printable
 from index.library import Library
+from index.manifest import Manifest, NoIndex, read_manifest
+from index.scan import read_corpus, scan
 from rag.answer import ask
 from rag.proof import BadProof, verify
 from rag.query import BadQuestion
@@ -39,10 +42,10 @@ class Reader:
         index = self.library.index
         stale: set[str] = set()
 
-        def readable(document: Any) -> bool:
-            current = self.library.is_current(index, document)
+        def readable(name: str) -> bool:
+            current = self.library.is_current(index, name)
             if not current:
-                stale.add(document.name)
+                stale.add(name)
             return current
 
         encoder = self.library.encoder_of(index)
@@ -129,35 +132,36 @@ def _print_built(built: building.Built, *, json_form: bool) -> None:
 
 
 def index_status(options: argparse.Namespace) -> int:
-    corpus = read_corpus(options.seeds)
     try:
-        previous: store.Index | None = store.load(options.index)
-    except store.NoIndex:
-        previous = None
-    changes = building.changes_of(corpus.documents, previous)
-    manifest = previous.manifest if previous else None
+        manifest: Manifest | None = read_manifest(options.index)
+    except NoIndex:
+        manifest = None
+    looked_at = scan(options.seeds)
+    compared = [replace(one, document=None) for one in building.foreseen(options.seeds, looked_at, manifest)]
+    changes = changes_of(compared, manifest)
     facts = {
         "index": manifest.digest if manifest else None,
         "created": manifest.created if manifest else None,
         "encoder": manifest.fingerprint if manifest else None,
-        "documents": len(previous.documents) if previous else 0,
+        "documents": sum(1 for entry in manifest.entries if not entry.twin) if manifest else 0,
         "passages": manifest.passages if manifest else 0,
         "sentences": manifest.sentences if manifest else 0,
-        "current": previous is not None and not changes,
+        "current": building.usable(manifest) is not None and not changes,
     }
-    problems = [records.problem_record(problem) for problem in corpus.problems]
+    problems = [*looked_at.problems, *(one.problem for one in compared if one.problem)]
     if options.json:
-        terminal.print_json({**facts, **records.changes_record(changes), "problems": problems})
+        records_of = [records.problem_record(problem) for problem in problems]
+        terminal.print_json({**facts, **records.changes_record(changes), "problems": records_of})
         return 0
     terminal.print_lines([*terminal.table(facts), *terminal.changes_lines(changes)])
-    if previous is not None:
+    if manifest is not None:
         terminal.print_lines(
             f"  {printable(document.name)}: {terminal_label(document.label, document.author)}"
-            for document in previous.documents
+            for document in store.load(options.index).cards
         )
-    for problem in corpus.problems:
+    for problem in problems:
         terminal.say(str(problem))
-    if changes:
+    if not facts["current"]:
         terminal.say("The index is behind its essays; bring it up to date with: yuanhua index build")
     return 0
 
@@ -189,7 +193,7 @@ def why_command(options: argparse.Namespace) -> int:
         library.encoder_of(index),
         options.question,
         options.sentence,
-        readable=lambda document: library.is_current(index, document),
+        readable=lambda name: library.is_current(index, name),
         files=lambda: library.files_of(index),
         reranker=library.reranker,
     )

@@ -2,14 +2,16 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from index import build as building
 from index import store
+from index.changes import Changes, Compared, changes_of
 from index.corpus import add_files, remove_files
-from index.documents import Corpus, read_corpus
 from index.library import Library
-from index.types import Document, Report, Span, YuanhuaError
+from index.scan import Scan, scan
+from index.types import Report, Span, YuanhuaError
 from rag.answer import ask
 from rag.why import NotInCorpus, why
 from ui import render
@@ -41,7 +43,7 @@ class Desk:
         try:
             index = self._library.index
             ready = self._library.encoder_of(index).loaded
-            note = words["searching"].format(passages=len(index.passages)) if ready else words["loading"]
+            note = words["searching"].format(passages=index.manifest.passages) if ready else words["loading"]
         except YuanhuaError as error:
             note = error.said(words["code"])
         return self.thread([*turns, render.Turn(question, note=note)], words)
@@ -50,12 +52,19 @@ class Desk:
         """Never raises for what a reader can cause."""
         try:
             index = self._library.index
-            stale = [document for document in index.documents if not self._library.is_current(index, document)]
+            stale: set[str] = set()
+
+            def readable(name: str) -> bool:
+                current = self._library.is_current(index, name)
+                if not current:
+                    stale.add(name)
+                return current
+
             answer = ask(
                 index,
                 self._library.encoder_of(index),
                 question,
-                readable=lambda document: document not in stale,
+                readable=readable,
                 reranker=self._library.reranker,
             )
         except YuanhuaError as error:
@@ -71,7 +80,7 @@ class Desk:
                 self._library.encoder_of(index),
                 question,
                 sentence,
-                readable=lambda document: self._library.is_current(index, document),
+                readable=lambda name: self._library.is_current(index, name),
                 files=lambda: self._library.files_of(index),
                 language=words["code"],
                 reranker=self._library.reranker,
@@ -80,7 +89,7 @@ class Desk:
             return render.nowhere_html(question, error.nearest, self._shelf(), words)
         except YuanhuaError as error:
             return render.untraced_html(error.said(words["code"]), words)
-        return render.trace_html(question, trace, self._shelf(), words)
+        return render.trace_html(question, trace, index.document(trace.document), self._shelf(), words)
 
     def thread(self, turns: Sequence[render.Turn], words: Words) -> str:
         return render.thread_html(turns[-TURNS:], self._shelf(), words)
@@ -93,7 +102,7 @@ class Desk:
         try:
             index = self._library.index
             document = index.document(name)
-            current = document is not None and self._library.is_current(index, document)
+            current = document is not None and self._library.is_current(index, name)
         except YuanhuaError:
             document, current = None, False
         inside = document and span and 0 <= span.start < span.end <= len(document.text)
@@ -101,24 +110,27 @@ class Desk:
 
     def corpus(self, words: Words, note: str = "") -> tuple[str, str]:
         """How the index stands to its essays, and the list of them."""
-        corpus = self._corpus()
         try:
-            previous: store.Index | None = self._library.index
+            index: store.Index | None = self._library.index
         except YuanhuaError:
-            previous = None
-        shelf = self._shelf()
-        indexed = {document.name: document for document in shelf.documents}
-        rows = [
-            render.Row(document, shelf.passages.get(document.name, 0), _state(document, indexed.get(document.name)))
-            for document in corpus.documents
-        ]
-        changes = building.changes_of(corpus.documents, previous)
-        status = render.status_html(changes, self.rebuilds.job, words, note=note)
-        return status, render.corpus_html(rows, corpus.problems, words)
+            index = None
+        manifest = index.manifest if index else None
+        known = {entry.name: entry.state for entry in manifest.entries} if manifest else {}
+        try:
+            looked_at = scan(self._seeds, known=known)
+        except YuanhuaError:
+            looked_at = Scan((), ())
+        compared, rows = [], []
+        for one in building.foreseen(self._seeds, looked_at, manifest):
+            compared.append(replace(one, document=None))
+            rows += _rows(one, index)
+        problems = [*looked_at.problems, *(one.problem for one in compared if one.problem)]
+        status = render.status_html(changes_of(compared, manifest), self.rebuilds.job, words, note=note)
+        return status, render.corpus_html(rows, problems, words)
 
     def progress(self, words: Words, note: str = "") -> str:
         """Of a running rebuild; reads no files."""
-        return render.status_html(building.Changes(), self.rebuilds.job, words, note=note)
+        return render.status_html(Changes(), self.rebuilds.job, words, note=note)
 
     def add(self, paths: Sequence[Path], words: Words) -> str:
         """A line on what was added, or why nothing was."""
@@ -140,24 +152,23 @@ class Desk:
         encoder = self._library.encoder(self._library.spec())
         return building.build(self._seeds, self._library.folder, encoder, report)
 
-    def _corpus(self) -> Corpus:
-        try:
-            return read_corpus(self._seeds)
-        except YuanhuaError:
-            return Corpus()
-
     def _shelf(self) -> render.Shelf:
         try:
             index = self._library.index
         except YuanhuaError:
-            return render.Shelf((), {})
-        passages = {document.name: 0 for document in index.documents}
-        for passage in index.passages:
-            passages[passage.document.name] += 1
-        return render.Shelf(index.documents, passages)
+            return render.Shelf((), {}, 0)
+        return render.Shelf(index.cards, index.positions, index.manifest.passages)
 
 
-def _state(document: Document, indexed: Document | None) -> str:
-    if indexed is None:
-        return "new"
-    return "current" if indexed == document else "changed"
+def _rows(one: Compared, index: store.Index | None) -> list[render.Row]:
+    """The file's line in the list of essays; none where it is no essay, or one that is there already."""
+    name = one.found.name
+    position = index.positions.get(one.entry.name) if index and one.entry else None
+    if one.document is not None:
+        known = index is not None and name in index.positions
+        return [render.Row(one.document, 0, "changed" if known else "new")]
+    if index is None or position is None:
+        return []
+    state = "current" if name == index.cards[position].name else "new"
+    card = replace(index.cards[position], name=name)
+    return [render.Row(card, len(index.rows_of(index.cards[position].name)), state)]

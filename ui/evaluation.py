@@ -65,14 +65,14 @@ def _questions(file: Path, foreign: list[Path]) -> list[Question]:
 
 def _ask_all(library: Library, index: Index, questions: list[Question]) -> list[Judged]:
     """One state of the index and of its essays, from the first question to the last."""
-    stale = {document.name for document in index.documents if not library.is_current(index, document)}
+    stale = set(library.left_out(index))
     for name in sorted(stale):
         terminal.say(terminal.left_out(name))
     return evaluate(
         index,
         library.encoder_of(index),
         questions,
-        readable=lambda document: document.name not in stale,
+        readable=lambda name: name not in stale,
         report=terminal.Progress(),
         reranker=library.reranker,
     )

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from index.build import Built, Changes
+from index.build import Built
+from index.changes import Changes
 from index.documents import Problem
 from index.types import Passage
 from rag.quotes import Checked

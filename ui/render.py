@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from index.build import Changes
+from index.changes import Changes
 from index.documents import Problem, printable
 from index.sentences import heading_of
 from index.types import Document, Passage, Span
@@ -43,14 +43,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The essays in the order of their names, which gives each its colour."""
+    """The essays, without their texts, in the order of their names, which gives each its colour."""
 
     documents: Sequence[Document]
-    passages: Mapping[str, int]  # by document name
+    positions: Mapping[str, int]  # by name
+    passages: int  # of all of them
 
     def colour(self, document: Document) -> str:
-        names = [other.name for other in self.documents]
-        return f"essay-{names.index(document.name) % COLOURS}" if document.name in names else "essay-0"
+        return f"essay-{self.positions.get(document.name, 0) % COLOURS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,8 @@ def thread_html(turns: Sequence[Turn], shelf: Shelf, words: Words) -> str:
     return _render("thread.html", words, turns=turns, shelf=shelf)
 
 
-def trace_html(question: str, trace: Trace, shelf: Shelf, words: Words) -> str:
+def trace_html(question: str, trace: Trace, document: Document | None, shelf: Shelf, words: Words) -> str:
     """What became of an expected sentence, with a link to it where its essay is in the index as it was read."""
-    document = next((document for document in shelf.documents if document.name == trace.document), None)
     span = Span(trace.start, trace.end)
     as_indexed = document is not None and document.text[trace.start : trace.end] == trace.quote
     return _render(

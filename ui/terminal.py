@@ -9,7 +9,8 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from index.build import Built, Changes
+from index.build import Built
+from index.changes import Changes
 from index.documents import printable
 from rag import words
 from rag.answer import by_essay
@@ -43,6 +44,7 @@ class Progress:
             self._step, self._began = step, time.monotonic()
             self._bar = tqdm(total=total, desc=step, file=sys.stderr, leave=False, delay=0.3, disable=None, ncols=80)
         if self._bar is not None:
+            self._bar.total = total  # which may turn out to be more on the way
             self._bar.update(done - self._bar.n)
         if done >= total:
             self._close()
@@ -101,10 +103,17 @@ def built_lines(built: Built) -> list[str]:
 
 
 def changes_lines(changes: Changes) -> list[str]:
+    kinds = {
+        "added": [printable(name) for name in changes.added],
+        "changed": [printable(name) for name in changes.changed],
+        "renamed": [f"{printable(old)} is now {printable(new)}" for old, new in changes.renamed],
+        "removed": [printable(name) for name in changes.removed],
+        "duplicate": [f"{printable(name)} is the same essay as {printable(as_)}" for name, as_ in changes.duplicates],
+    }
     lines = []
-    for kind, names in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
-        lines += [f"  {kind}: {printable(name)}" for name in names[:SHOWN_NAMES]]
-        lines += [f"  {kind}: and {len(names) - SHOWN_NAMES:,} more"] if len(names) > SHOWN_NAMES else []
+    for kind, found in kinds.items():
+        lines += [f"  {kind}: {line}" for line in found[:SHOWN_NAMES]]
+        lines += [f"  {kind}: and {len(found) - SHOWN_NAMES:,} more"] if len(found) > SHOWN_NAMES else []
     return lines
 
 

@@ -1,0 +1,143 @@
+"""The corpus as it is now against the index: what is new, what is known already, and what is there twice."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.documents import READER_VERSION, TEXT_SUFFIXES, Problem, Unreadable
+from index.manifest import Entry, Manifest
+from index.passages import SPLITTER_VERSION
+from index.scan import Found, Scan, read
+from index.terms import TERMS_VERSION
+from index.types import Document
+
+VERSIONS = (READER_VERSION, SPLITTER_VERSION, TERMS_VERSION)
+
+_NO_LETTER = re.compile(r"\]\([^()\s]*\)|[\W_]+")  # the address of a link in Markdown is none of the author's words
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Names of documents, compared with the index that was there before."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()  # from, to
+    removed: tuple[str, ...] = ()
+    duplicates: tuple[tuple[str, str], ...] = ()  # a file, and the one with the same essay that is cited for both
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.renamed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A file of the corpus and what is known of it. One of `twin`, `entry`, `document` and `problem` says what becomes
+    of it: another file holds the same essay, the index has it, it was read anew, or it cannot be."""
+
+    found: Found
+    essence: str = ""
+    twin: str = ""
+    entry: Entry | None = None
+    document: Document | None = None
+    problem: Problem | None = None
+
+
+def compare(folder: Path, scan: Scan, previous: Manifest | None) -> Iterator[Compared]:
+    """One after another, in the order of their names, since the first of several equal ones is cited. Only what the
+    index does not know is read. `previous`: None where nothing of it can be used."""
+    known = _known(previous) if previous else {}
+    refused = previous.refused if previous else {}
+    by_bytes: dict[tuple[str, str], Compared] = {}
+    by_essence: dict[str, str] = {}
+    for found in scan.found:
+        same = by_bytes.get(_bytes(found))
+        if same is not None:
+            yield Compared(found, same.essence, twin=same.twin or same.found.name)
+            continue
+        one = _compared(folder, found, known.get((*_bytes(found), found.overrides)), refused, by_essence)
+        if one.problem is None:
+            by_bytes[_bytes(found)] = one
+            by_essence.setdefault(one.essence or found.name, found.name)
+        yield one
+
+
+def _known(manifest: Manifest) -> Mapping[tuple[str, str, str], Entry]:
+    """By what decides a document but for its name; a twin only where nothing better is known."""
+    known: dict[tuple[str, str, str], Entry] = {}
+    for entry in manifest.entries:
+        key = (*_bytes(Found(entry.state)), entry.overrides)
+        if key not in known or known[key].twin:
+            known[key] = entry
+    return known
+
+
+def _bytes(found: Found) -> tuple[str, str]:
+    """Bytes, and how they are read."""
+    suffix = Path(found.name).suffix.lower()
+    return found.state.sha256, "" if suffix in TEXT_SUFFIXES else suffix
+
+
+def _compared(
+    folder: Path,
+    found: Found,
+    entry: Entry | None,
+    refused: Mapping[str, tuple[str, str]],
+    by_essence: Mapping[str, str],
+) -> Compared:
+    if entry is not None and entry.essence in by_essence:
+        return Compared(found, entry.essence, twin=by_essence[entry.essence])
+    if entry is not None and not entry.twin:
+        return Compared(found, entry.essence, entry=entry)
+    if found.state.sha256 in refused:
+        return Compared(found, problem=Problem(found.name, *refused[found.state.sha256]))
+    try:
+        document = read(folder, found)
+    except Unreadable as error:
+        return Compared(found, problem=Problem(found.name, str(error), error.chinese))
+    essence = essence_of(document)
+    if essence in by_essence:
+        return Compared(found, essence, twin=by_essence[essence])
+    return Compared(found, essence, document=document)
+
+
+def essence_of(document: Document) -> str:
+    """The same for the same essay, whatever format it is in: a hash of its letters and digits alone, header, footer
+    and marks apart. "" where it has none."""
+    pieces, start = [], 0
+    for span in document.furniture:
+        pieces.append(document.text[start : max(start, span.start)])
+        start = max(start, span.end)
+    pieces.append(document.text[start:])
+    text = unicodedata.normalize("NFKC", "\n".join(pieces)).casefold()
+    letters = _NO_LETTER.sub("", text)
+    return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest()[:32] if letters else ""
+
+
+def changes_of(compared: Iterable[Compared], previous: Manifest | None) -> Changes:
+    """Reads what is new to the end."""
+    before = {entry.name: entry for entry in previous.entries} if previous else {}
+    now = {one.found.name: one for one in compared if one.problem is None}
+    gone = {name: entry for name, entry in before.items() if name not in now}
+    added, changed, renamed = [], [], []
+    old_names = {_bytes(Found(entry.state)): name for name, entry in reversed(gone.items())}
+    unchanged = 0
+    for name, one in now.items():
+        old = before.get(name)
+        if old is None:
+            from_name = old_names.pop(_bytes(one.found), None)
+            if from_name is None:
+                added.append(name)
+            else:
+                del gone[from_name]
+                renamed.append((from_name, name))
+        elif (old.state.sha256, old.overrides) != (one.found.state.sha256, one.found.overrides):
+            changed.append(name)
+        else:
+            unchanged += 1
+    twins = tuple((name, one.twin) for name, one in now.items() if one.twin)
+    return Changes(tuple(added), tuple(changed), tuple(renamed), tuple(gone), twins, unchanged)

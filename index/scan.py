@@ -1,0 +1,141 @@
+"""The corpus folder as it is now: which files it holds, and what each of them says."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from index import sidecar
+from index.documents import SUFFIXES, FileState, Problem, Unreadable, bytes_of, check_name, document_from
+from index.types import Document, Report, YuanhuaError, silent
+
+
+class NoCorpus(YuanhuaError):
+    """The corpus folder is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that may be a document."""
+
+    state: FileState
+    overrides: str = ""  # what essays.toml says of it, as JSON; "" for nothing
+
+    @property
+    def name(self) -> str:
+        return self.state.name
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a folder held when it was looked through, in the order of the names."""
+
+    found: tuple[Found, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All the documents of a folder."""
+
+    documents: tuple[Document, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def scan(folder: Path, report: Report = silent, known: Mapping[str, FileState] | None = None) -> Scan:
+    """Every file below the folder by the hash of its bytes. `known`: states by document name; a file whose size and
+    time are the same is taken to be the same, where they are given. Raises NoCorpus."""
+    found: list[Found] = []
+    problems: list[Problem] = []
+    overrides = _overrides(folder, problems)
+    paths = list(corpus_files(folder))
+    for done, path in enumerate(paths):
+        report("Reading", done, len(paths))
+        name = path.relative_to(folder).as_posix()
+        try:
+            state = _state_of(path, name, (known or {}).get(name))
+        except Unreadable as error:
+            problems.append(Problem(name, str(error), error.chinese))
+        else:
+            found.append(Found(state, _as_json(overrides.get(name))))
+    report("Reading", len(paths), len(paths))
+    return Scan(tuple(sorted(found, key=lambda one: one.name)), tuple(problems))
+
+
+def _overrides(folder: Path, problems: list[Problem]) -> sidecar.Overrides:
+    try:
+        overrides = sidecar.read_sidecar(folder)
+    except sidecar.BadSidecar as error:
+        problems.append(Problem(sidecar.NAME, str(error), error.chinese))
+        return {}
+    problems += [
+        Problem(
+            sidecar.NAME,
+            f'it has a section [{name}] that names no file; write names in quotes, as ["essay.txt"]',
+            f'其中的 [{name}] 不是文件名，文件名要加引号，例如 ["essay.txt"]',
+        )
+        for name in overrides
+        if Path(name).suffix.lower() not in SUFFIXES
+    ]
+    return overrides
+
+
+def _as_json(fields: Mapping[str, str] | None) -> str:
+    return json.dumps(dict(sorted(fields.items())), ensure_ascii=False) if fields else ""
+
+
+def corpus_files(folder: Path) -> Iterator[Path]:
+    """What a reader would call the folder's files: nothing hidden, and not our own essays.toml. Raises NoCorpus."""
+    if not folder.is_dir():
+        raise NoCorpus(
+            f"{folder}: there is no such folder; make it and put essays into it, or name another with --seeds.",
+            f"{folder}：没有这个目录；请先建好并放入文章，或用 --seeds 指定别的目录。",
+        )
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith((".", "~$")) and name != sidecar.NAME:
+                yield Path(place) / name
+
+
+def _state_of(path: Path, name: str, known: FileState | None) -> FileState:
+    """Raises Unreadable."""
+    check_name(name)
+    if known is not None:
+        try:
+            now = path.stat()
+        except OSError:
+            now = None
+        if now is not None and (now.st_size, now.st_mtime_ns) == (known.size, known.modified):
+            return known
+    data, state = bytes_of(path)
+    return FileState(name, hashlib.sha256(data).hexdigest(), state.st_size, state.st_mtime_ns)
+
+
+def read(folder: Path, found: Found) -> Document:
+    """The document as it is now. Raises Unreadable."""
+    data, _ = bytes_of(folder / found.state.path)
+    fields = json.loads(found.overrides) if found.overrides else {}
+    return replace(document_from(data, found.name), **fields)
+
+
+def same_bytes(folder: Path, state: FileState) -> bool:
+    """Whether the document is still what it was, whatever its file's time says."""
+    try:
+        return hashlib.sha256(bytes_of(folder / state.path)[0]).hexdigest() == state.sha256
+    except Unreadable:
+        return False
+
+
+def read_corpus(folder: Path, report: Report = silent) -> Corpus:
+    """Every essay below the folder, in the order of their names. Raises NoCorpus."""
+    looked_at = scan(folder, report)
+    documents, problems = [], list(looked_at.problems)
+    for found in looked_at.found:
+        try:
+            documents.append(read(folder, found))
+        except Unreadable as error:
+            problems.append(Problem(found.name, str(error), error.chinese))
+    return Corpus(tuple(documents), tuple(problems))
