@@ -44,10 +44,15 @@ def test_a_document_is_its_file_to_the_character(essays: Path) -> None:
         ("a.txt", b"\xff\xfe", "it is empty"),
         ("a.txt", PNG, "save it as UTF-8"),
         ("a.md", bytes(1000), "save it as UTF-8"),
-        ("a.pdf", b"%PDF-1.7", "files of this kind are not read; save it as .txt or .md"),
+        ("a.pptx", b"PK", "files of this kind are not read; save it as .txt or .md"),
+        ("a.doc", b"\xd0\xcf\x11\xe0", ".doc files are not read; save it as .docx"),
+        ("a.MOBI", b"BOOKMOBI", ".mobi files are not read; save it as .epub"),
+        ("a.pdf", b"%PDF-1.7", "it is damaged or no PDF; open it in another program and save it anew"),
+        ("a.docx", b"PK", "the archive is damaged"),
+        ("a.html", b"<p> </p>", "it is empty"),
         ("a.jpg", PNG, "files of this kind are not read"),
         ("README", b"text", "files of this kind are not read"),
-        ("a\nb.pdf", b"%PDF-1.7", "a\ufffdb.pdf: files of this kind"),
+        ("a\nb.jpg", PNG, "a\ufffdb.jpg: files of this kind"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line_and_the_rest_is_read(
