@@ -99,7 +99,7 @@ class _Reader:
         if self._process is None or self._process.poll() is not None:
             self.stop()
             try:
-                self._process = subprocess.Popen(
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and file
                     _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
                 )
             except OSError as error:

@@ -265,7 +265,7 @@ def _is_large(line: _Line, body: float) -> bool:
     text = line.text.strip()
     letters = sum(character.isalpha() for character in text)
     ends = text.endswith(("。", "，", ",", ";", "；")) or (text.endswith(".") and len(text) > LONGEST_HEADING / 2)
-    return line.size >= LARGER * body and 2 <= letters and len(text) <= LONGEST_HEADING and not ends
+    return line.size >= LARGER * body and letters >= 2 and len(text) <= LONGEST_HEADING and not ends
 
 
 def _paragraphs(lines: list[_Line]) -> Iterator[str]:

@@ -29,13 +29,17 @@ _AROUND = re.compile(
     r"|subscribe\w*|authorinfo|byline|meta|contentitem-time|qr_?code\w*|reward\w*|copyright|skip-link|screen-reader-text)(?:[\s_-]|$)",
     re.IGNORECASE,
 )
-_NEVER_ESSAY = frozenset("nav aside footer form".split())
-_RUNS = frozenset("div section ul ol p span table td header dl details".split())  # what _AROUND is asked of
+_NEVER_ESSAY = frozenset(["nav", "aside", "footer", "form"])
+_RUNS = frozenset(
+    ["div", "section", "ul", "ol", "p", "span", "table", "td", "header", "dl", "details"]
+)  # what _AROUND is asked of
 _ENOUGH = 0.5  # share of the page's prose that the essay's element holds at least
 _NEARLY = 0.9  # share of the outer element's prose for which an inner one is the better choice
 _MOST = 0.8  # share that an element holds whose siblings do not matter
 _MOST_AROUND = 0.4  # share beyond which an element is no mere surrounding, whatever its name
-_DECLARED = re.compile(rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,30})", re.I)
+_DECLARED = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,30})", re.IGNORECASE
+)
 _KNOWN_CODECS = ("utf", "gb", "hz", "big5", "cp9", "cp125", "iso8859", "shift", "euc", "koi8", "latin", "ascii", "mac")
 _WESTERN = ("iso8859", "cp125", "latin", "ascii")
 _MOST_BROKEN = 1000  # one character in so many may be broken in a page that says what it is written in
@@ -45,7 +49,9 @@ _LETTERS = re.compile(r"^\s*[(（]\d+\s*(?:封私信|条消息|new|unread)[^)）
 _WECHAT_TIME = re.compile(r"""\bct\s*=\s*["'](\d{10})["']""")
 _BYLINE = re.compile(r"^(?:by\s+|(?:by|作者|文)\s*[:：/|]\s*)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
-_PROSE = frozenset("p li pre blockquote td dd div section article span main body center font".split())
+_PROSE = frozenset(
+    ["p", "li", "pre", "blockquote", "td", "dd", "div", "section", "article", "span", "main", "body", "center", "font"]
+)
 
 Fields = dict[str, str]
 
@@ -57,7 +63,7 @@ def read_page(data: bytes) -> Fields:
     text = text_of(essay, _Surroundings(essay))
     if 2 * len(text) < len(_own_words(essay)):  # a page whose names mislead
         text = text_of(essay)
-    return {"text": text, **_fields(root, essay)}
+    return {"text": text, **_fields(root)}
 
 
 def read_saved(data: bytes) -> Fields:
@@ -185,7 +191,7 @@ def _own_words(essay: Element) -> str:
 
 
 class _Surroundings:
-    """What stands inside the essay's element without being the essay: comment boxes, share buttons, what to read next."""
+    """What stands inside the essay's element without being the essay: comment boxes, buttons, what to read next."""
 
     def __init__(self, essay: Element) -> None:
         self._prose = _prose(essay)
@@ -201,7 +207,7 @@ class _Surroundings:
         return named and self._prose.get(element, 0) <= self._most
 
 
-def _fields(root: Element, essay: Element) -> Fields:
+def _fields(root: Element) -> Fields:
     meta = _meta(root)
     linked = _linked_data(root)
     shown = _Shown(root)
@@ -214,7 +220,7 @@ def _fields(root: Element, essay: Element) -> Fields:
             for key in ("article:published_time", "pubdate", "publishdate", "datepublished", "dc.date", "date")
         ),
         linked.get("datePublished", ""),
-        *shown.dates(essay),
+        *shown.dates(),
     )
     authors = (meta.get("author", ""), linked.get("author", ""), meta.get("article:author", ""), *shown.authors())
     return {
@@ -283,7 +289,7 @@ class _Shown:
             elif re.search(r"(?:^|\s)(?:js_author_name|js_name|author|byline|p-author|author-name)(?:\s|$)", named):
                 yield words_of(element)
 
-    def dates(self, essay: Element) -> Iterator[str]:
+    def dates(self) -> Iterator[str]:
         for script in self._root.iter("script"):
             yield from _WECHAT_TIME.findall(script.text or "")
         for element in self._root.iter():
