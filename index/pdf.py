@@ -26,7 +26,9 @@ REPEAT_SHARE = 0.3  # … and this share of the pages; odd and even ones may dif
 APART = 1.9  # times its size that such a line is away from the text, unless its size is another
 GARBAGE_SHARE = 0.3  # of the characters
 
-_HYPHENS = "\x02\ufffe\u00ad"  # what PDFium makes of a hyphen that ends a line
+_LINE_ENDS = (10, 13)
+_HYPHEN = 2  # what PDFium makes of a hyphen at the end of a line, and of that end
+_HYPHENS = "\x02\ufffe\u00ad"
 _LOWER = re.compile(r"[a-zß-öø-ÿ]")
 _PAGE_NUMBER = re.compile(
     r"[-–—·•|\s]*(?:第|page|p\.?)?\s*(?:\d{1,4}|[ivxlcIVXLC]{1,7})\s*页?(?:\s*(?:/|of|，?\s*共)\s*\d{1,4}\s*页?)?[-–—·•|\s]*",
@@ -113,11 +115,10 @@ def _lines(document: pypdfium2.PdfDocument, number: int) -> Iterator[_Line]:
         count = text_page.count_chars()
         codes = [pdfium.FPDFText_GetUnicode(text_page, index) for index in range(count)]
         start = 0
-        for end in range(count + 1):
-            if end == count or codes[end] in (10, 13):
-                if end > start:
-                    yield from _line(text_page, codes, start, end, number)
-                start = end + 1
+        for end in range(1, count + 1):
+            if end == count or codes[end] in _LINE_ENDS or codes[end - 1] == _HYPHEN:
+                yield from _line(text_page, codes, start, end, number)
+                start = end
     finally:
         text_page.close()
         page.close()
@@ -132,7 +133,7 @@ def _line(page: pypdfium2.PdfTextPage, codes: list[int], start: int, end: int, n
     line = _Line(_text(codes[start:end]), number)
     if pdfium.FPDFText_GetLooseCharBox(page, first, box):
         line.left = box.left
-    if pdfium.FPDFText_GetLooseCharBox(page, last if codes[last] != 2 or len(shown) < 2 else shown[-2], box):
+    if pdfium.FPDFText_GetLooseCharBox(page, last if codes[last] != _HYPHEN or len(shown) < 2 else shown[-2], box):
         line.right = box.right
     if pdfium.FPDFText_GetCharOrigin(page, first, x, y):
         line.base = y.value
@@ -355,6 +356,8 @@ def _goes_on(above: _Line, there: _Column, below: _Line, here: _Column, *, pitch
 
 def _is_short(line: _Line, column: _Column, following: _Line) -> bool:
     """Whether more would have stood on it, had its paragraph not ended."""
+    if line.text.rstrip(" ").endswith(tuple(_HYPHENS)):
+        return False
     if _CJK.match(following.text.lstrip()[:1]) and _CJK.search(line.text.rstrip()[-2:]):
         return line.right < column.right - 2.2 * line.size
     words = following.text.split()

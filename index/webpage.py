@@ -49,9 +49,8 @@ _LETTERS = re.compile(r"^\s*[(（]\d+\s*(?:封私信|条消息|new|unread)[^)）
 _WECHAT_TIME = re.compile(r"""\bct\s*=\s*["'](\d{10})["']""")
 _BYLINE = re.compile(r"^(?:by\s+|(?:by|作者|文)\s*[:：/|]\s*)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
-_PROSE = frozenset(
-    ["p", "li", "pre", "blockquote", "td", "dd", "div", "section", "article", "span", "main", "body", "center", "font"]
-)
+_HOLDERS = frozenset(["article", "center", "div", "font", "main", "section", "span", "table", "tbody", "td", "tr"])
+_PROSE = _HOLDERS | frozenset(["p", "li", "pre", "blockquote", "dd", "body", *(f"h{level}" for level in range(1, 7))])
 
 Fields = dict[str, str]
 
@@ -149,11 +148,7 @@ def _narrowed(element: Element, prose: dict[Element, int]) -> Element:
     total = prose[element]
     while total:
         inner = max(element, key=lambda child: prose.get(child, 0), default=None)
-        if (
-            inner is None
-            or prose.get(inner, 0) < _MOST * total
-            or tag_of(inner) not in _RUNS | {"article", "main", "tr"}
-        ):
+        if inner is None or prose.get(inner, 0) < _MOST * total or tag_of(inner) not in _HOLDERS:
             break
         element = inner
     return element

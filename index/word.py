@@ -19,6 +19,7 @@ p[style-name^='toc '] => !
 p[style-name^='TOC '] => !
 """
 _OLD_WORD = b"\xd0\xcf\x11\xe0"  # also what a document with a password is wrapped in
+_TEMPLATE_DATE = "2013-12-23T23:15:00Z"  # of what python-docx makes, whenever it makes it
 NO_DOCUMENT = (
     "it is damaged or no Word document; open it in another program and save it anew",
     "文件已损坏，或者不是 Word 文档，请用别的程序打开后重新保存",
@@ -65,11 +66,9 @@ def _packed(parts: dict[str, bytes]) -> io.BytesIO:
 
 def _fields(core: bytes) -> dict[str, str]:
     try:
-        said = {tag_of(element): words_of(element) for element in parse_xml(core)} if core else {}
+        said = {tag_of(element): words_of(element) for element in parse_xml(core).iter()} if core else {}
     except Unreadable:  # the text is worth more than what is said of it
         return {}
-    return {
-        "title": said.get("title", ""),
-        "author": said.get("creator", ""),
-        "date": iso_date(said.get("created", "")),
-    }
+    created = said.get("created", "")
+    date = "" if created == _TEMPLATE_DATE else iso_date(created)
+    return {"title": said.get("title", ""), "author": said.get("creator", ""), "date": date}

@@ -95,7 +95,9 @@ def word() -> bytes:
 
 def epub(chapters: Mapping[str, str | bytes], metadata: str = "") -> bytes:
     """Chapters are read in the order that they are given in, and lie in the archive in the opposite one."""
-    items = "".join(f'<item id="i{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(chapters))
+    items = "".join(
+        f'<item id="i{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(chapters)
+    )
     spine = "".join(f'<itemref idref="i{n}"/>' for n in range(len(chapters)))
     package = (
         '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/">'
@@ -105,7 +107,7 @@ def epub(chapters: Mapping[str, str | bytes], metadata: str = "") -> bytes:
     )
     parts: dict[str, str | bytes] = {"mimetype": "application/epub+zip", "META-INF/container.xml": CONTAINER}
     parts |= {"OEBPS/book.opf": package, "OEBPS/nav.xhtml": "<html><body><nav>目录</nav></body></html>"}
-    return zipped(parts | {f"OEBPS/{name}": chapter for name, chapter in reversed(chapters.items())})
+    return zipped(parts | {f"OEBPS/{name}": chapter for name, chapter in reversed(list(chapters.items()))})
 
 
 def chapter(body: str, head: str = "<title/>") -> str:
