@@ -24,6 +24,7 @@ LONGEST_HEADING = 60  # characters
 REPEATS = 3  # pages on which a line stands that is no part of the text …
 REPEAT_SHARE = 0.3  # … and this share of the pages; odd and even ones may differ
 APART = 1.9  # times its size that such a line is away from the text, unless its size is another
+MOST_RAGGED = 0.6  # of the column's width that a line in the middle of a sentence takes at least
 GARBAGE_SHARE = 0.3  # of the characters
 
 _LINE_ENDS = (10, 13)
@@ -358,6 +359,8 @@ def _is_short(line: _Line, column: _Column, following: _Line) -> bool:
     """Whether more would have stood on it, had its paragraph not ended."""
     if line.text.rstrip(" ").endswith(tuple(_HYPHENS)):
         return False
+    if line.right - line.left > MOST_RAGGED * (column.right - column.left) and _LOWER.match(following.text.lstrip()):
+        return bool(_FINISHED.search(line.text.rstrip()))  # in the middle of a sentence, whatever the margin
     if _CJK.match(following.text.lstrip()[:1]) and _CJK.search(line.text.rstrip()[-2:]):
         return line.right < column.right - 2.2 * line.size
     words = following.text.split()

@@ -192,7 +192,8 @@ def test_a_word_document_with_notes_keeps_them_where_they_are() -> None:
             "_rels/.rels": f'<Relationships xmlns="{links}"><Relationship Id="a" Type="{kinds}'
             '/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>',
             "word/_rels/document.xml.rels": f'<Relationships xmlns="{links}"><Relationship '
-            f'Id="b" Type="{kinds}/officeDocument/2006/relationships/footnotes" Target="footnotes.xml"/></Relationships>',
+            f'Id="b" Type="{kinds}/officeDocument/2006/relationships/footnotes" '
+            'Target="footnotes.xml"/></Relationships>',
             "word/document.xml": f"<w:document {space}><w:body><w:p><w:r><w:t>茶要热</w:t></w:r><w:r>"
             '<w:footnoteReference w:id="2"/></w:r><w:r><w:t>。</w:t></w:r></w:p></w:body></w:document>',
             "word/footnotes.xml": f'<w:footnotes {space}><w:footnote w:id="2"><w:p><w:r><w:t>陆羽说。</w:t></w:r>'
@@ -249,6 +250,20 @@ def test_a_word_broken_at_a_line_is_whole_again() -> None:
     lines = ["It is the extraordi-", "nary case of Jean-", "Paul and a self-evident", "one."]
     page = [(72.0, 700.0 - 14 * n, line) for n, line in enumerate(lines)]
     assert extract(canvas_pdf(page), ".pdf").text == "It is the extraordinary case of Jean-Paul and a self-evident one."
+
+
+def test_a_ragged_margin_breaks_no_sentence_and_verse_stays_verse() -> None:
+    lines = [
+        "A line that shows where the margin is, far out to the right of it.",
+        "For use it is good so that different",
+    ]
+    lines += ["programs agree.", "Rose, oh", "pure contradiction,", "joy"]
+    page = [(72.0, 700.0 - 14 * n, line) for n, line in enumerate(lines)]
+    assert extract(canvas_pdf(page), ".pdf").text.split("\n\n") == [
+        lines[0],
+        "For use it is good so that different programs agree.",
+        *lines[3:],
+    ]
 
 
 def test_two_columns_are_read_one_after_the_other() -> None:
