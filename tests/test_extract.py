@@ -255,13 +255,12 @@ def test_a_word_broken_at_a_line_is_whole_again() -> None:
 def test_a_ragged_margin_breaks_no_sentence_and_verse_stays_verse() -> None:
     lines = [
         "A line that shows where the margin is, far out to the right of it.",
-        "For use it is good so that different",
+        "For common use it is good to know that different",
     ]
     lines += ["programs agree.", "Rose, oh", "pure contradiction,", "joy"]
     page = [(72.0, 700.0 - 14 * n, line) for n, line in enumerate(lines)]
     assert extract(canvas_pdf(page), ".pdf").text.split("\n\n") == [
-        lines[0],
-        "For use it is good so that different programs agree.",
+        f"{lines[0]} For common use it is good to know that different programs agree.",
         *lines[3:],
     ]
 
