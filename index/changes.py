@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.documents import READER_VERSION, TEXT_SUFFIXES, Problem, Unreadable
+from index import decoding
+from index.documents import READER_VERSION, Problem, Unreadable
 from index.manifest import Entry, Manifest
 from index.passages import SPLITTER_VERSION
 from index.scan import Found, Scan, read
@@ -79,7 +80,7 @@ def _known(manifest: Manifest) -> Mapping[tuple[str, str, str], Entry]:
 def _bytes(found: Found) -> tuple[str, str]:
     """Bytes, and how they are read."""
     suffix = Path(found.name).suffix.lower()
-    return found.state.sha256, "" if suffix in TEXT_SUFFIXES else suffix
+    return found.state.sha256, "" if suffix in decoding.SUFFIXES else suffix
 
 
 def _compared(

@@ -6,8 +6,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from index import sidecar
-from index.documents import printable, read_document
+from index import archive, sidecar
+from index.documents import Unreadable, printable, read_document
+from index.scan import ARCHIVE
 from index.types import YuanhuaError, sha256_of
 
 REMOVED = ".removed"  # inside the corpus folder; hidden, so nothing in it is read
@@ -46,7 +47,7 @@ def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
 def _free_name(corpus: Path, path: Path) -> str:
     name = path.name
     try:
-        read_document(path, name)
+        _look_at(path, name)
     except YuanhuaError as error:
         raise CannotAdd(f"{printable(name)}: {error}.", f"{printable(name)}：{error.chinese}。") from error
     if name.startswith((".", "~$")):
@@ -61,6 +62,14 @@ def _free_name(corpus: Path, path: Path) -> str:
             f"{printable(name)}：已经有一篇同名的文章，请先移走那一篇，或给这个文件改名。",
         )
     return name
+
+
+def _look_at(path: Path, name: str) -> None:
+    """Raises Unreadable where no essay would come of it."""
+    if path.suffix.lower() != ARCHIVE:
+        read_document(path, name)
+    elif not archive.members(path)[0]:
+        raise Unreadable("there is no essay in the archive", "压缩包里没有文章")
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -112,6 +121,12 @@ def _inside(corpus: Path, name: str) -> Path:
         known = known and path != root / sidecar.NAME
     except (OSError, ValueError):
         known = False
+    holder = next((part for part in Path(name).parents if part.suffix.lower() == ARCHIVE), None)
+    if not known and holder is not None and (root / holder).is_file():
+        raise CannotRemove(
+            f"{printable(name)}: it is inside {printable(str(holder))}; remove that, or unpack it first.",
+            f"{printable(name)}：它在 {printable(str(holder))} 里；请移走整个压缩包，或先解压。",
+        )
     if not known:
         raise CannotRemove(
             f"{printable(name)}: there is no such essay in {corpus}; see the names with: yuanhua index status",

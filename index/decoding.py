@@ -3,8 +3,9 @@
 import codecs
 import re
 
-from index.types import YuanhuaError
+from index.problems import YuanhuaError
 
+SUFFIXES = (".txt", ".md", ".markdown", ".text")  # of files that are nothing but text
 PLAUSIBLE = 0.9  # share of the non-ASCII characters that has to look like writing
 _SIGNATURES = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LAYOUT = "\t\n\r\f\v\x1e"
@@ -35,11 +36,11 @@ def _decode(data: bytes) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding == "gb18030" and 2 * len(_SWALLOWED.findall(text)) > len(_HAN.findall(text)):
+        if encoding == "gb18030" and swallows(text):
             continue
         if encoding.startswith("utf-16") and _STOPS.isdisjoint(text):
             continue
-        if _is_writing(text, trusted=encoding == "utf-8"):
+        if is_writing(text, trusted=encoding == "utf-8"):
             return text
     raise Undecodable(
         "it is not text in UTF-8, GB18030 or UTF-16; save it as UTF-8",
@@ -55,7 +56,7 @@ def _strict(data: bytes, encoding: str) -> str:
             f"it starts as {encoding} but breaks off at byte {error.start}; save it as UTF-8",
             f"开头是 {encoding}，到第 {error.start} 个字节就不成文了，请另存为 UTF-8",
         ) from error
-    if not _is_writing(text, trusted=True):
+    if not is_writing(text, trusted=True):
         raise Undecodable(
             "it holds control characters, so it is not a text; save it as UTF-8",
             "里面有控制字符，不是文本，请另存为 UTF-8",
@@ -63,7 +64,12 @@ def _strict(data: bytes, encoding: str) -> str:
     return text
 
 
-def _is_writing(text: str, *, trusted: bool) -> bool:
+def swallows(text: str) -> bool:
+    """Whether what was read as GB18030 is rather a Western text, whose accented letters each took the next along."""
+    return 2 * len(_SWALLOWED.findall(text)) > len(_HAN.findall(text))
+
+
+def is_writing(text: str, *, trusted: bool) -> bool:
     """False for binary data; unless the encoding proves itself, also for text read in the wrong one."""
     controls = sum(1 for character in text if character < " " and character not in _LAYOUT)
     if controls > len(text) / 200:

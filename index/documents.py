@@ -9,34 +9,24 @@ from dataclasses import dataclass
 from os import stat_result
 from pathlib import Path
 
+from index import decoding, extract
 from index.decoding import Undecodable, decode
+from index.extract import Extract
 from index.furniture import find_furniture
-from index.headers import read_header
-from index.types import Document, YuanhuaError
+from index.headers import LONGEST_TITLE, Header, read_header
+from index.problems import Problem as Problem
+from index.problems import Unreadable as Unreadable
+from index.problems import printable as printable
+from index.types import Document
 
-TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".text")
-SUFFIXES = TEXT_SUFFIXES
+SUFFIXES = (*decoding.SUFFIXES, *extract.SUFFIXES)
 LARGEST = 20_000_000  # bytes; an essay is some ten thousand
-READER_VERSION = 2  # raise it when the same file would give another document
+LARGEST_BINARY = 100_000_000  # of a file that holds pictures and fonts beside its text
+READER_VERSION = 3  # raise it when the same file would give another document
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
-
-
-class Unreadable(YuanhuaError):
-    """A file that cannot become a document."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file that was left out, and why, as the end of a sentence that begins with its name."""
-
-    name: str
-    reason: str
-    chinese: str
-
-    def __str__(self) -> str:
-        return f"{printable(self.name)}: {self.reason}."
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +44,40 @@ class FileState:
         return self.archive or self.name
 
 
-def printable(name: str) -> str:
-    """A file name as one line that can be shown anywhere."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in name.encode("utf-8", "replace").decode("utf-8"))
-
-
 def read_document(path: Path, name: str) -> Document:
     """Raises Unreadable."""
-    check_name(name)
-    return document_from(bytes_of(path)[0], name)
-
-
-def check_name(name: str) -> None:
-    """Raises Unreadable where no file of that name is a document."""
-    if any("\ud800" <= character <= "\udfff" for character in name):
-        raise Unreadable("its name is not valid text; rename it", "文件名不是有效的文字，请改名")
-    if Path(name).suffix.lower() not in SUFFIXES:
-        raise Unreadable(
-            "files of this kind are not read; save it as .txt or .md", "不读这种文件，请另存为 .txt 或 .md"
-        )
+    return document_from(bytes_of(path, name)[0], name)
 
 
 def document_from(data: bytes, name: str) -> Document:
-    """Raises Unreadable."""
+    """Of a file's bytes; the name says what kind of file they are. Raises Unreadable."""
+    _check_kind(name)
+    _check_size(len(data), _largest(name))
+    suffix = _suffix(name)
+    said = Extract(_decoded(data)) if suffix in decoding.SUFFIXES else extract.extract(data, suffix)
+    if not said.text.strip("\ufeff" + string.whitespace + "\u3000"):
+        raise Unreadable("it is empty", "文件是空的")
+    return document_of(name, said.text, hashlib.sha256(data).hexdigest(), said)
+
+
+def _decoded(data: bytes) -> str:
     try:
-        text = decode(data)
+        return decode(data)
     except Undecodable as error:
         raise Unreadable(str(error), error.chinese) from error
-    if not text.strip("\ufeff" + string.whitespace + "\u3000"):
-        raise Unreadable("it is empty", "文件是空的")
-    return document_of(name, text, hashlib.sha256(data).hexdigest())
 
 
-def document_of(name: str, text: str, sha256: str) -> Document:
-    header = read_header(text)
+def document_of(name: str, text: str, sha256: str, said: Extract | None = None) -> Document:
+    """What the text says of itself in a header goes before what its file says of it."""
+    said = said or Extract(text)
+    header = _header_beside(said)
     return Document(
         name=name,
         text=text,
-        title=header.title,
-        author=header.author,
-        date=header.date,
-        url=header.url,
+        title=header.title or said.title or _first_heading(text, name),
+        author=header.author or said.author,
+        date=header.date or said.date,
+        url=header.url or said.url,
         language=language_of(text[header.end :]),
         sha256=sha256,
         furniture=find_furniture(text, header.end),
@@ -102,24 +85,79 @@ def document_of(name: str, text: str, sha256: str) -> Document:
     )
 
 
-def bytes_of(path: Path) -> tuple[bytes, stat_result]:
-    """The content, and the state from before it was read, so that a change meanwhile shows as one."""
+def _header_beside(said: Extract) -> Header:
+    """A first line that only might be a title is none where the file names another."""
+    header = read_header(said.text)
+    doubtful = not (header.author or header.date or header.digest)
+    if doubtful and said.title and _letters(header.title) != _letters(said.title):
+        return Header(url=header.url)
+    return header
+
+
+def _letters(title: str) -> str:
+    return "".join(filter(str.isalnum, title)).casefold()
+
+
+def _first_heading(text: str, name: str) -> str:
+    """Of the first level, in a file that has such headings without having been written with them."""
+    if _suffix(name) in decoding.SUFFIXES:
+        return ""
+    match = _TITLE.search(text)
+    return match[1].strip() if match and len(match[1].strip()) <= LONGEST_TITLE else ""
+
+
+def _suffix(name: str) -> str:
+    return Path(name).suffix.lower()
+
+
+def _largest(name: str) -> int:
+    return LARGEST if _suffix(name) in decoding.SUFFIXES else LARGEST_BINARY
+
+
+def _check_kind(name: str) -> None:
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise Unreadable("its name is not valid text; rename it", "文件名不是有效的文字，请改名")
+    if _suffix(name) not in SUFFIXES:
+        raise Unreadable(*extract.not_read(_suffix(name)))
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        megabytes, limit = math.ceil(size / 1e6), most // 1_000_000
+        raise Unreadable(
+            f"it is {megabytes} MB, more than the {limit} MB an essay may have; split it",
+            f"文件有 {megabytes} MB，超过一篇文章 {limit} MB 的上限，请拆开",
+        )
+
+
+def bytes_of(path: Path, name: str) -> tuple[bytes, stat_result]:
+    """The content, and the state from before it was read, so that a change meanwhile shows as one. Raises Unreadable,
+    without reading it, where it can be no document."""
+    _check_kind(name)
+    state = state_of(path)
+    _check_size(state.st_size, _largest(name))
     try:
-        state = path.stat()
-        if not stat.S_ISREG(state.st_mode):
-            raise Unreadable("it is not a regular file; it is left out", "不是普通文件，没有读入")
-        if state.st_size > LARGEST:
-            size, most = math.ceil(state.st_size / 1e6), LARGEST // 1_000_000
-            raise Unreadable(
-                f"it is {size} MB, more than the {most} MB an essay may have; split it",
-                f"文件有 {size} MB，超过一篇文章 {most} MB 的上限，请拆开",
-            )
         return path.read_bytes(), state
     except OSError as error:
-        raise Unreadable(
-            f"it cannot be read ({error.strerror}); check that it is there and may be read",
-            f"读不了（{error.strerror}），请检查文件是否还在、有没有读取权限",
-        ) from error
+        raise _unreadable(error) from error
+
+
+def state_of(path: Path) -> stat_result:
+    """Raises Unreadable for what is no regular file."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise _unreadable(error) from error
+    if not stat.S_ISREG(state.st_mode):
+        raise Unreadable("it is not a regular file; it is left out", "不是普通文件，没有读入")
+    return state
+
+
+def _unreadable(error: OSError) -> Unreadable:
+    return Unreadable(
+        f"it cannot be read ({error.strerror}); check that it is there and may be read",
+        f"读不了（{error.strerror}），请检查文件是否还在、有没有读取权限",
+    )
 
 
 def language_of(text: str) -> str:

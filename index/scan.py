@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index import sidecar
-from index.documents import SUFFIXES, FileState, Problem, Unreadable, bytes_of, check_name, document_from
+from index import archive, sidecar
+from index.documents import SUFFIXES, FileState, Problem, Unreadable, bytes_of, document_from, state_of
 from index.types import Document, Report, YuanhuaError, silent
+
+ARCHIVE = ".zip"  # the suffix of files that are opened for the essays in them
 
 
 class NoCorpus(YuanhuaError):
@@ -53,13 +55,8 @@ def scan(folder: Path, report: Report = silent, known: Mapping[str, FileState] |
     paths = list(corpus_files(folder))
     for done, path in enumerate(paths):
         report("Reading", done, len(paths))
-        name = path.relative_to(folder).as_posix()
-        try:
-            state = _state_of(path, name, (known or {}).get(name))
-        except Unreadable as error:
-            problems.append(Problem(name, str(error), error.chinese))
-        else:
-            found.append(Found(state, _as_json(overrides.get(name))))
+        states = _states(folder, path, known or {}, problems)
+        found += [Found(state, _as_json(overrides.get(state.name))) for state in states]
     report("Reading", len(paths), len(paths))
     return Scan(tuple(sorted(found, key=lambda one: one.name)), tuple(problems))
 
@@ -100,31 +97,48 @@ def corpus_files(folder: Path) -> Iterator[Path]:
                 yield Path(place) / name
 
 
-def _state_of(path: Path, name: str, known: FileState | None) -> FileState:
-    """Raises Unreadable."""
-    check_name(name)
-    if known is not None:
+def _states(folder: Path, path: Path, known: Mapping[str, FileState], problems: list[Problem]) -> Iterator[FileState]:
+    """Of the document in the file, or of all in an archive."""
+    name = path.relative_to(folder).as_posix()
+    try:
+        now = state_of(path)
+        names = [name]
+        if path.suffix.lower() == ARCHIVE:
+            members, left_out = archive.members(path)
+            names = [f"{name}/{member}" for member in members]
+            problems += [replace(problem, name=f"{name}/{problem.name}") for problem in left_out]
+    except Unreadable as error:
+        problems.append(Problem(name, str(error), error.chinese))
+        return
+    for one in names:
+        before = known.get(one)
+        if before is not None and (now.st_size, now.st_mtime_ns) == (before.size, before.modified):
+            yield before
+            continue
+        state = FileState(one, "", now.st_size, now.st_mtime_ns, "" if one == name else name)
         try:
-            now = path.stat()
-        except OSError:
-            now = None
-        if now is not None and (now.st_size, now.st_mtime_ns) == (known.size, known.modified):
-            return known
-    data, state = bytes_of(path)
-    return FileState(name, hashlib.sha256(data).hexdigest(), state.st_size, state.st_mtime_ns)
+            yield replace(state, sha256=hashlib.sha256(_bytes(folder, state)).hexdigest())
+        except Unreadable as error:
+            problems.append(Problem(one, str(error), error.chinese))
+
+
+def _bytes(folder: Path, state: FileState) -> bytes:
+    """Of the document, wherever it is. Raises Unreadable."""
+    if state.archive:
+        return archive.read(folder / state.archive, state.name.removeprefix(f"{state.archive}/"))
+    return bytes_of(folder / state.name, state.name)[0]
 
 
 def read(folder: Path, found: Found) -> Document:
     """The document as it is now. Raises Unreadable."""
-    data, _ = bytes_of(folder / found.state.path)
     fields = json.loads(found.overrides) if found.overrides else {}
-    return replace(document_from(data, found.name), **fields)
+    return replace(document_from(_bytes(folder, found.state), found.name), **fields)
 
 
 def same_bytes(folder: Path, state: FileState) -> bool:
     """Whether the document is still what it was, whatever its file's time says."""
     try:
-        return hashlib.sha256(bytes_of(folder / state.path)[0]).hexdigest() == state.sha256
+        return hashlib.sha256(_bytes(folder, state)).hexdigest() == state.sha256
     except Unreadable:
         return False
 

@@ -9,6 +9,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from index.problems import YuanhuaError as YuanhuaError
+
 Vectors = npt.NDArray[np.float32]
 """(n, dimension), every row of length 1, so that an inner product is a cosine."""
 
@@ -19,17 +21,6 @@ Report = Callable[[str, int, int], None]
 
 def silent(_step: str, _done: int, _total: int) -> None:
     """A Report for nobody."""
-
-
-class YuanhuaError(Exception):
-    """What went wrong and what to do, in one sentence that a reader can be shown, in either language."""
-
-    def __init__(self, english: str, chinese: str = "") -> None:
-        super().__init__(english)
-        self.chinese = chinese or english
-
-    def said(self, language: str) -> str:
-        return self.chinese if language == "zh" else str(self)
 
 
 class EncoderUnavailable(YuanhuaError):

@@ -13,8 +13,8 @@ import pytest
 from index import build as building
 from index import documents, store
 from index.build import BuildRunning, CannotWrite, build
-from index.scan import NoCorpus
 from index.library import Library
+from index.scan import NoCorpus
 from index.types import Report, Vectors
 from tests.conftest import WordCountEncoder
 

@@ -71,11 +71,11 @@ def test_a_folder_in_the_corpus_is_not_overwritten(essays: Path, tmp_path: Path)
     ("name", "text", "reason"),
     [
         ("empty.txt", "", "it is empty"),
-        ("paper.pdf", "%PDF", "files of this kind are not read"),
+        ("paper.pdf", "%PDF", "it is damaged or no PDF"),
         ("binary.txt", "\0" * 100, "save it as UTF-8"),
         (".hidden.txt", "雨停了。", "begin with a dot"),
         ("~$rain.txt", "雨停了。", "~$rain.txt: "),
-        ("a\nb.pdf", "%PDF", "a\ufffdb.pdf: files of this kind"),
+        ("a\nb.pdf", "%PDF", "a\ufffdb.pdf: it is damaged"),
     ],
 )
 def test_one_file_that_would_not_be_read_keeps_all_of_them_out(

@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from index import documents
-from index.documents import Problem, Unreadable, language_of, printable, read_document
+from index.documents import Problem, Unreadable, document_from, language_of, printable, read_document
+from index.passages import split
 from index.scan import NoCorpus, read_corpus
+from tests.made import WATER, chapter, epub, pdf, word
 
+WECHAT = f"""<html><head><meta charset="gbk"><meta property="og:title" content="论茶的水温"></head><body>
+<div id="js_content"><p>{WATER}</p></div></body></html>"""
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 
@@ -45,10 +49,15 @@ def test_a_document_is_its_file_to_the_character(essays: Path) -> None:
         ("a.txt", b"\xff\xfe", "it is empty"),
         ("a.txt", PNG, "save it as UTF-8"),
         ("a.md", bytes(1000), "save it as UTF-8"),
-        ("a.pdf", b"%PDF-1.7", "files of this kind are not read; save it as .txt or .md"),
+        ("a.pptx", b"PK", "files of this kind are not read; save it as .txt or .md"),
+        ("a.doc", b"\xd0\xcf\x11\xe0", ".doc files are not read; save it as .docx"),
+        ("a.MOBI", b"BOOKMOBI", ".mobi files are not read; save it as .epub"),
+        ("a.pdf", b"%PDF-1.7", "it is damaged or no PDF; open it in another program and save it anew"),
+        ("a.docx", b"PK", "the archive is damaged"),
+        ("a.html", b"<p> </p>", "it is empty"),
         ("a.jpg", PNG, "files of this kind are not read"),
         ("README", b"text", "files of this kind are not read"),
-        ("a\nb.pdf", b"%PDF-1.7", "a\ufffdb.pdf: files of this kind"),
+        ("a\nb.jpg", PNG, "a\ufffdb.jpg: files of this kind"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line_and_the_rest_is_read(
@@ -151,3 +160,56 @@ def test_a_problem_is_a_sentence_that_begins_with_the_name() -> None:
 )
 def test_the_language_is_the_one_most_of_it_is_written_in(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("tea.html", WECHAT.encode("utf-8")),
+        ("tea.docx", word()),
+        ("tea.pdf", pdf([WATER * 4] * 3)),
+        ("tea.epub", epub({"a.xhtml": chapter(f"<p>{WATER}</p>")}, "<dc:title>论茶</dc:title>")),
+    ],
+)
+def test_every_kind_of_file_is_a_document(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    corpus = read_corpus(tmp_path)
+    (document,) = corpus.documents
+    assert corpus.problems == ()
+    assert document == document_from(data, name)
+    assert document.sha256 == hashlib.sha256(data).hexdigest()
+    assert (document.title[:2], document.language) == ("论茶", "zh")
+    sentences = [document.text[a:b] for passage in split(document) for a, b in passage.sentences]
+    assert any("茶" in sentence for sentence in sentences)
+    assert "论茶的水温" not in sentences
+
+
+def test_a_header_in_the_text_goes_before_what_the_file_says() -> None:
+    page = "<title>站点</title><meta name=author content=编辑><p>标题: 论茶<br>作者: 陆小羽</p><p>茶要热。</p>"
+    document = document_from(page.encode(), "a.html")
+    assert (document.title, document.author) == ("论茶", "陆小羽")
+    assert document.text[document.furniture[0].end :].strip() == "茶要热。"
+
+
+def test_a_first_line_is_no_title_where_the_file_names_another() -> None:
+    page = "<title>论茶</title><p>楔子</p><p>茶要热。</p>"
+    document = document_from(page.encode(), "a.html")
+    assert (document.title, document.furniture) == ("论茶", ())
+    assert document_from(page.replace("论茶", "").encode(), "a.html").title == "楔子"
+
+
+def test_without_a_title_the_first_large_heading_is_one() -> None:
+    page = "<p>茶要热，水要好。</p><h2>小</h2><h1>论茶</h1><h1>论水</h1>"
+    assert document_from(page.encode(), "a.html").title == "论茶"
+    assert document_from(b"Tea is hot, and water is good.\n\n# Tea\n", "a.md").title == ""
+
+
+def test_other_kinds_may_be_larger_than_text(essays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "LARGEST", 10_000)
+    monkeypatch.setattr(documents, "LARGEST_BINARY", 1_000_000)
+    (essays / "a.html").write_bytes(b"<p>Tea is hot.</p>" + b" " * 900_000)
+    assert "a.html" in names(essays)
+    (essays / "a.html").write_bytes(b"<p>Tea is hot.</p>" + b" " * 1_000_000)
+    assert only_problem(essays) == "a.html: it is 2 MB, more than the 1 MB an essay may have; split it."
+    with pytest.raises(Unreadable, match="it is 1 MB, more than the 0 MB"):
+        document_from(b"x" * 10_001, "a.txt")

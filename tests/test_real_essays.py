@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from index import store
-from index.scan import read_corpus
 from index.library import Library
+from index.scan import read_corpus
 from index.types import Document
 from rag.answer import ask, by_essay
 from rag.evaluate import evaluate, figures

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from index.build import build
-from index.scan import read_corpus
 from index.encoder import SentenceEncoder
 from index.library import Library
+from index.scan import read_corpus
 from index.types import Document, Span
 from rag import words
 from rag.answer import FURTHER, OF_ONE_ESSAY, THRESHOLD, Inquiry, ask, inquire, judge, select

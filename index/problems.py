@@ -1,0 +1,37 @@
+"""What goes wrong, as a reader is told, and the files that are left out for it.
+
+Nothing heavy is imported here: the process that reads files needs this and starts anew when a file breaks it."""
+
+from dataclasses import dataclass
+
+
+class YuanhuaError(Exception):
+    """What went wrong and what to do, in one sentence that a reader can be shown, in either language."""
+
+    def __init__(self, english: str, chinese: str = "") -> None:
+        super().__init__(english)
+        self.chinese = chinese or english
+
+    def said(self, language: str) -> str:
+        return self.chinese if language == "zh" else str(self)
+
+
+class Unreadable(YuanhuaError):
+    """A file that cannot become a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that was left out, and why, as the end of a sentence that begins with its name."""
+
+    name: str
+    reason: str
+    chinese: str
+
+    def __str__(self) -> str:
+        return f"{printable(self.name)}: {self.reason}."
+
+
+def printable(name: str) -> str:
+    """A file name as one line that can be shown anywhere."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name.encode("utf-8", "replace").decode("utf-8"))
