@@ -12,7 +12,7 @@ import numpy.typing as npt
 from index.types import Vectors
 
 EXACT = 20_000  # vectors; of more than that, those are compared that lie in the same regions as the query
-PROBED = 24  # regions
+PROBED = 32  # regions
 TRAINED = 64  # vectors for each region, to find where it lies
 
 

@@ -122,6 +122,10 @@ class Index:
         at, within = self._place(row)
         return self.segments[at].passage(within, self.document_at(self.position(row)))
 
+    def passages(self) -> Iterator[Passage]:
+        """All of them, document after document."""
+        return (self.passage(row) for entry in self.entries for row in self.rows_of(entry.name))
+
     def position(self, row: int) -> int:
         """Of a passage's document in `documents`."""
         at, within = self._place(row)

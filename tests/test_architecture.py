@@ -12,7 +12,7 @@ ONLY_IN = {
     "faiss": "index/dense.py",
     "jieba": "index/terms.py",
     "opencc": "index/terms.py",
-    "bm25s": "index/lexical.py",
+    "cachetools": "index/store.py",
     "sentence_transformers": "index/encoder.py",
     "gradio": "ui/page.py",
     "uvicorn": "ui/server.py",

@@ -2,21 +2,23 @@
 
 import multiprocessing
 import os
-import shutil
-import signal
 import time
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import docx
 import pytest
 
-from index import build as building
-from index import documents, store
+from index import embedder, manifest, store
 from index.build import BuildRunning, CannotWrite, build
 from index.library import Library
+from index.manifest import NoIndex, StaleIndex
 from index.scan import NoCorpus
-from index.types import Report, Vectors
+from index.segment import Segment
+from index.types import Vectors
 from tests.conftest import WordCountEncoder
+from tests.made import chapter, epub
 
 
 def test_a_second_build_embeds_nothing(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
@@ -58,7 +60,7 @@ def test_another_encoder_embeds_everything_anew(essays: Path, tmp_path: Path, fa
 def test_an_empty_folder_gives_an_empty_index(tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
     (tmp_path / "none").mkdir()
     assert build(tmp_path / "none", tmp_path / "index", fake_encoder).documents == 0
-    assert store.load(tmp_path / "index").passages == []
+    assert list(store.load(tmp_path / "index").passages()) == []
 
 
 def test_a_folder_that_is_not_there_leaves_the_old_index(
@@ -78,78 +80,21 @@ def test_an_index_folder_that_cannot_be_made_is_one_clear_line(
         build(essays, tmp_path / "file" / "index", fake_encoder)
 
 
-STEPS = ("reading", "embedding", "writing", "before the switch", "after the switch")
-
-
 class Slow(WordCountEncoder):
-    """Stays where it is told to, long enough to be killed there."""
+    """Stays at its first text, long enough for another to come."""
 
-    def __init__(self, step: str, reached: Path) -> None:
+    def __init__(self, reached: Path) -> None:
         super().__init__()
-        self.step, self.reached = step, reached
-
-    def pause(self, step: str) -> None:
-        if step == self.step:
-            self.reached.touch()
-            time.sleep(60)
+        self.reached = reached
 
     def encode_document(self, texts: Sequence[str], /) -> Vectors:
-        self.pause("embedding")
+        self.reached.touch()
+        time.sleep(60)
         return super().encode_document(texts)
 
 
-def _build_until(step: str, essays: Path, folder: Path, reached: Path) -> None:
-    slow = Slow(step, reached)
-    read, write, replace, rmtree = documents.read_corpus, store._write, Path.replace, shutil.rmtree
-
-    def reading(folder: Path, report: Report) -> documents.Corpus:
-        slow.pause("reading")
-        return read(folder, report)
-
-    def writing(index: store.Index, draft: Path) -> None:
-        write(index, draft)
-        slow.pause("writing")
-
-    def switching(path: Path, target: Path) -> Path:
-        slow.pause("before the switch")
-        return replace(path, target)
-
-    def cleaning(path: Path, ignore_errors: bool = False) -> None:
-        slow.pause("after the switch")
-        rmtree(path, ignore_errors=ignore_errors)
-
-    patches = [(building, "read_corpus", reading), (store, "_write", writing)]
-    for owner, name, patch in [*patches, (Path, "replace", switching), (shutil, "rmtree", cleaning)]:
-        setattr(owner, name, patch)
-    build(essays, folder, slow)
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_kill_9_during_a_build_leaves_an_index_that_answers(
-    step: str, essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
-) -> None:
-    folder, reached = tmp_path / "index", tmp_path / "reached"
-    build(essays, folder, fake_encoder)
-    (essays / "ink.txt").write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
-    builder = multiprocessing.get_context("spawn").Process(target=_build_until, args=(step, essays, folder, reached))
-    builder.start()
-    deadline = time.monotonic() + 30
-    while not reached.exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert reached.exists(), f"the build never came to {step}"
-    assert builder.pid is not None
-    os.kill(builder.pid, signal.SIGKILL)
-    builder.join()
-
-    names = {document.name for document in store.load(folder).documents}
-    assert names == ({"tea.md", "bread.txt", "ink.txt"} if step == "after the switch" else {"tea.md", "bread.txt"})
-    assert store.verify(folder) == []
-    assert build(essays, folder, fake_encoder).documents == 3  # the lock went with the process
-    assert len(list((folder / store.VERSIONS).iterdir())) == 1  # and so did what it left behind
-
-
 def _hold_lock(essays: Path, folder: Path, reached: Path) -> None:
-    build(essays, folder, Slow("embedding", reached))
+    build(essays, folder, Slow(reached))
 
 
 def test_a_second_builder_is_told_to_wait(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
@@ -169,37 +114,181 @@ def test_a_second_builder_is_told_to_wait(essays: Path, tmp_path: Path, fake_enc
 def test_a_flipped_byte_anywhere_is_found(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
     folder = tmp_path / "index"
     build(essays, folder, fake_encoder)
-    version = folder / store.VERSIONS / store.current_version(folder)
-    stored = [path for path in sorted(version.rglob("*")) if path.is_file() and path.name != "manifest.json"]
-    assert len(stored) > 4
+    stored = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "lock"]
+    assert len(stored) > 20
     for path in stored:
         whole = path.read_bytes()
-        place = len(whole) // 2
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        assert any(path.name in line for line in store.verify(folder)), path
+        for place in {0, len(whole) // 2, len(whole) - 1} if whole else set():
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            assert faults_found(folder), (path, place)
         path.write_bytes(whole)
     assert store.verify(folder) == []
+
+
+def faults_found(folder: Path) -> bool:
+    try:
+        return bool(store.verify(folder))
+    except StaleIndex:
+        return True
 
 
 def test_an_index_of_another_format_says_how_to_rebuild(
     essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(essays, tmp_path / "index", fake_encoder)
-    monkeypatch.setattr(store, "FORMAT", 99)
-    with pytest.raises(store.StaleIndex, match="rebuild it with: yuanhua index build"):
+    monkeypatch.setattr(manifest, "FORMAT", 99)
+    with pytest.raises(StaleIndex, match="rebuild it with: yuanhua index build"):
         store.load(tmp_path / "index")
+
+
+def test_an_index_of_the_version_before_is_replaced(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    folder = tmp_path / "index"
+    (folder / "versions" / "x").mkdir(parents=True)
+    (folder / "CURRENT").write_text("x", encoding="utf-8")
+    with pytest.raises(StaleIndex, match="format 2 or older"):
+        store.load(folder)
+    assert build(essays, folder, fake_encoder).documents == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["MANIFEST", "lock", "segments"]
 
 
 def test_what_is_saved_is_what_is_loaded(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
     build(essays, tmp_path / "index", fake_encoder)
     index = store.load(tmp_path / "index")
-    for passage in index.passages:
+    passages = list(index.passages())
+    for passage in passages:
         assert passage.document.text[passage.start : passage.end] == passage.text
         for start, end in passage.sentences:
             assert passage.start <= start < end <= passage.end
-    assert index.passage_vectors.shape[0] == len(index.passages)
-    assert index.sentence_vectors.shape[0] == index.first_sentences[-1]
+    assert len(passages) == index.manifest.passages > 1
+    assert sum(len(passage.sentences) for passage in passages) == index.manifest.sentences
     assert index.passage_terms.search(["茶叶"], 3)
+
+
+def test_a_rename_embeds_nothing_and_is_called_one(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    build(essays, tmp_path / "index", fake_encoder)
+    fake_encoder.encoded.clear()
+    (essays / "deep").mkdir()
+    (essays / "tea.md").rename(essays / "deep" / "Tee.md")
+    built = build(essays, tmp_path / "index", fake_encoder)
+    assert (built.changes.renamed, built.changes.added, built.changes.removed) == ((("tea.md", "deep/Tee.md"),), (), ())
+    assert fake_encoder.encoded == []
+    assert [document.name for document in store.load(tmp_path / "index").documents] == ["bread.txt", "deep/Tee.md"]
+
+
+def test_files_that_change_places_are_read_as_they_are_now(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    build(essays, tmp_path / "index", fake_encoder)
+    one, two = (essays / "tea.md").read_bytes(), (essays / "bread.txt").read_bytes()
+    (essays / "tea.md").write_bytes(two)
+    (essays / "bread.txt").write_bytes(one)
+    fake_encoder.encoded.clear()
+    assert build(essays, tmp_path / "index", fake_encoder).changes.changed == ("bread.txt", "tea.md")
+    index = store.load(tmp_path / "index")
+    assert [document.title for document in index.documents] == ["论茶", ""]
+    assert fake_encoder.encoded == []
+
+
+@pytest.mark.parametrize("copy", ["zzz.txt", "deep/copy.md", "web.html", "word.docx", "book.epub", "all.zip"])
+def test_the_same_essay_twice_is_cited_once(
+    copy: str, essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    text = (essays / "bread.txt").read_text(encoding="utf-8")
+    lines = text.strip().split("\n")
+    place = essays / copy
+    place.parent.mkdir(exist_ok=True)
+    if copy.endswith((".txt", ".md")):
+        place.write_bytes((essays / "bread.txt").read_bytes())
+    elif copy.endswith(".html"):
+        place.write_text("<html><body>" + "".join(f"<p>{line}</p>" for line in lines), encoding="utf-8")
+    elif copy.endswith(".docx"):
+        made = docx.Document()
+        for line in lines:
+            made.add_paragraph(line)
+        made.save(str(place))
+    elif copy.endswith(".epub"):
+        place.write_bytes(epub({"one.xhtml": chapter("".join(f"<p>{line}</p>" for line in lines))}))
+    else:
+        with zipfile.ZipFile(place, "w") as archive:
+            archive.writestr("notes/bread.txt", text)
+    built = build(essays, tmp_path / "index", fake_encoder)
+    assert built.problems == ()
+    index = store.load(tmp_path / "index")
+    assert len(index.documents) == built.documents == 2
+    assert len(built.changes.duplicates) == 1
+    kept, other = built.changes.duplicates[0][1], built.changes.duplicates[0][0]
+    assert kept < other
+
+    removed = essays / kept.split("/")[0] if ".zip/" in kept else essays / kept
+    removed.unlink()
+    rebuilt = build(essays, tmp_path / "index", fake_encoder)  # what is left of the two is cited then
+    assert rebuilt.documents == 2
+    assert {document.name for document in store.load(tmp_path / "index").documents} == {other, "tea.md"}
+
+
+def test_essays_in_an_archive_are_documents_of_their_own(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    with zipfile.ZipFile(essays / "old.zip", "w") as archive:
+        archive.writestr("ink.txt", "磨墨要慢，心急的人磨不出好墨。\n")
+        archive.writestr("../out.txt", "外面。")
+        archive.writestr("picture.png", b"\x89PNG")
+    built = build(essays, tmp_path / "index", fake_encoder)
+    assert built.changes.added == ("bread.txt", "old.zip/ink.txt", "tea.md")
+    assert {problem.name for problem in built.problems} == {"old.zip/../out.txt", "old.zip/picture.png"}
+    library = Library(tmp_path / "index")
+    document = library.index.document("old.zip/ink.txt")
+    assert document is not None
+    assert document.text.startswith("磨墨")
+    assert library.is_current(library.index, document.name)
+    fake_encoder.encoded.clear()
+    assert not build(essays, tmp_path / "index", fake_encoder).changes
+    with zipfile.ZipFile(essays / "old.zip", "w") as archive:
+        archive.writestr("ink.txt", "磨墨要快。\n")
+    assert not library.is_current(library.index, document.name)
+    assert build(essays, tmp_path / "index", fake_encoder).changes.changed == ("old.zip/ink.txt",)
+
+
+def test_what_was_embedded_before_a_stop_is_not_embedded_again(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedder, "KEPT", 2)
+    monkeypatch.setattr("index.encoder.BATCH", 1)
+    long = "\n\n".join(f"# 第{n}节\n\n第{n}件事要说得清楚一点，多写几个字也无妨。" for n in range(12))
+    (essays / "long.md").write_text(long, encoding="utf-8")
+
+    def stop(step: str, done: int, _total: int) -> None:
+        if step == "Embedding" and done >= 13:
+            raise KeyboardInterrupt
+
+    folder = tmp_path / "index"
+    with pytest.raises(KeyboardInterrupt):
+        build(essays, folder, fake_encoder, stop)
+    before = list(fake_encoder.encoded)
+    with pytest.raises(NoIndex):
+        store.load(folder)
+    fake_encoder.encoded.clear()
+    build(essays, folder, fake_encoder)
+    again = set(before) & set(fake_encoder.encoded)
+    assert len(before) > 26 + 12  # the sample, and some of the texts
+    assert again == set()
+    scratch = build(essays, tmp_path / "scratch", WordCountEncoder())
+    assert store.load(folder).manifest.digest == scratch.digest
+    assert not (folder / "pending").exists()
+
+
+def test_a_refused_file_is_not_read_again_until_it_changes(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (essays / "broken.pdf").write_bytes(b"%PDF-1.7 and nothing else")
+    first = build(essays, tmp_path / "index", fake_encoder)
+    assert [problem.name for problem in first.problems] == ["broken.pdf"]
+    monkeypatch.setattr("index.extract.extract", lambda data, suffix: pytest.fail("it was read again"))
+    assert build(essays, tmp_path / "index", fake_encoder).problems == first.problems
 
 
 def test_an_open_library_sees_a_finished_build_and_a_removed_or_edited_file(
@@ -209,19 +298,19 @@ def test_an_open_library_sees_a_finished_build_and_a_removed_or_edited_file(
     library = Library(tmp_path / "index")
     before = library.index
     documents = {document.name: document for document in before.documents}
-    assert all(library.is_current(before, document) for document in documents.values())
+    assert all(library.is_current(before, name) for name in documents)
 
     (essays / "tea.md").unlink()
-    assert not library.is_current(before, documents["tea.md"])
+    assert not library.is_current(before, "tea.md")
     bread = essays / "bread.txt"
     os.utime(bread, ns=(1, 1))
-    assert library.is_current(before, documents["bread.txt"])  # touched, and still the same text
+    assert library.is_current(before, "bread.txt")  # touched, and still the same text
     bread.write_text(bread.read_text(encoding="utf-8").replace("Bread", "Dough"), encoding="utf-8")
-    assert not library.is_current(before, documents["bread.txt"])
+    assert not library.is_current(before, "bread.txt")
 
     build(essays, tmp_path / "index", fake_encoder)
     assert [document.name for document in library.index.documents] == ["bread.txt"]
-    assert library.is_current(library.index, library.index.documents[0])
+    assert library.is_current(library.index, "bread.txt")
 
 
 def test_a_file_edited_while_it_is_being_embedded_is_not_taken_for_current(
@@ -235,24 +324,24 @@ def test_a_file_edited_while_it_is_being_embedded_is_not_taken_for_current(
     build(essays, tmp_path / "index", fake_encoder, edit)
     library = Library(tmp_path / "index")
     index = library.index
-    assert [library.is_current(index, document) for document in index.documents] == [False, False]
+    assert library.left_out(index) == ["bread.txt", "tea.md"]
 
 
 def test_a_build_mends_a_damaged_index(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
     folder = tmp_path / "index"
     whole = build(essays, folder, fake_encoder)
     for damage in (b"", b"PK", b"null", b"\xff\xfe"):
-        for name in ("passage_vectors.npy", "documents.jsonl", "vocab.index.json", "manifest.json"):
+        for name in ("passage_vectors.npy", "documents.ends.npy", "texts.utf8", "segment.json", "MANIFEST"):
             for path in folder.rglob(name):
                 path.write_bytes(damage)
-            with pytest.raises(store.StaleIndex, match="rebuild it with: yuanhua index build"):
+            with pytest.raises(StaleIndex, match="rebuild it with: yuanhua index build"):
                 store.load(folder)
             fake_encoder.encoded.clear()
-            assert build(essays, folder, fake_encoder).embedded == whole.embedded  # nothing damaged is used again
+            again = build(essays, folder, fake_encoder)
+            # Nothing damaged is used again; without a manifest the segments are still what they say they are.
+            assert again.embedded == (0 if name == "MANIFEST" else whole.embedded)
+            assert again.digest == whole.digest
             assert store.verify(folder) == []
-    (folder / store.CURRENT).write_bytes(b"\xff\xff")
-    assert build(essays, folder, fake_encoder).documents == 2
-    assert store.verify(folder) == []
 
 
 def test_a_reader_that_is_overtaken_by_a_build_reads_the_new_index_whole(
@@ -260,18 +349,18 @@ def test_a_reader_that_is_overtaken_by_a_build_reads_the_new_index_whole(
 ) -> None:
     folder = tmp_path / "index"
     build(essays, folder, fake_encoder)
-    load = store._load
+    read = store._opened
     overtaken: list[Path] = []
 
-    def late(version: Path) -> store.Index:
+    def late(segment: Path) -> Segment:
         if not overtaken:
-            overtaken.append(version)
+            overtaken.append(segment)
             (essays / "ink.txt").write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
-            monkeypatch.setattr(store, "_load", load)
+            monkeypatch.setattr(store, "_opened", read)
             build(essays, folder, fake_encoder)
-        return load(version)
+        return read(segment)
 
-    monkeypatch.setattr(store, "_load", late)
+    monkeypatch.setattr(store, "_opened", late)
     index = store.load(folder)
     assert len(index.documents) == 3
     assert index.passage_terms.search(["茶叶"], 3)

@@ -129,7 +129,7 @@ def test_essays_come_in_the_order_of_their_names_from_every_folder_below(essays:
     for name in ("b/2.txt", "b/1.TXT", "a/x.markdown"):
         (essays / name).parent.mkdir(exist_ok=True)
         (essays / name).write_text("雨停了。", encoding="utf-8")
-    assert names(essays) == ["bread.txt", "tea.md", "a/x.markdown", "b/1.TXT", "b/2.txt"]
+    assert names(essays) == ["a/x.markdown", "b/1.TXT", "b/2.txt", "bread.txt", "tea.md"]
 
 
 def test_a_folder_that_is_not_there_says_so_and_what_to_do(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_headers_are_read(documents: dict[str, Document], name: str) -> None:
 
 def test_headers_images_and_footers_are_in_no_sentence(real_index: Path) -> None:
     index = store.load(real_index)
-    cited = [p.document.text[start:end] for p in index.passages for start, end in p.sentences]
+    cited = [p.document.text[start:end] for p in index.passages() for start, end in p.sentences]
     assert not [(mark, text) for mark in NEVER_CITED for text in cited if mark in text]
     assert any("选择比努力更重要" in text for text in cited)  # and the last sentence before an end without a footer is
 

@@ -54,7 +54,7 @@ def fragments() -> dict[str, str]:
     start = document.text.rindex("<script>")
     citation = Citation(1, document, start, start + 20, document.text[start : start + 20], 0.9)
     span = Span(citation.start, citation.end)
-    shelf = render.Shelf([document], {document.name: 1})
+    shelf = render.Shelf([document], {document.name: 0}, 1)
     said = Answer(HOSTILE, True, "", (citation,), ())
     silent = Answer(HOSTILE, False, "", (), (Hit(Passage(document, 0, len(document.text), ()), 0.1, 1),))
     turns = [render.Turn(HOSTILE, said), render.Turn(HOSTILE, silent, HOSTILE), render.Turn(HOSTILE, note=HOSTILE)]
@@ -64,8 +64,8 @@ def fragments() -> dict[str, str]:
         *(0.4, 0.9, 0.5, None, "selection", HOSTILE, "zh"),
     )
     return {
-        "why": render.trace_html(HOSTILE, traced, shelf, ZH),
-        "why-unindexed": render.trace_html(HOSTILE, replace(traced, document=HOSTILE, quote=HOSTILE), shelf, EN),
+        "why": render.trace_html(HOSTILE, traced, document, shelf, ZH),
+        "why-unindexed": render.trace_html(HOSTILE, replace(traced, document=HOSTILE, quote=HOSTILE), None, shelf, EN),
         "nowhere": render.nowhere_html(HOSTILE, (document, span), shelf, EN),
         "untraced": render.untraced_html(HOSTILE, ZH),
         "thread": render.thread_html(turns, shelf, ZH),
@@ -94,7 +94,7 @@ def test_the_page_says_what_a_misspelt_word_was_read_as_and_escapes_it() -> None
     answer = Answer(
         "pefix", False, "", (), (), corrections=(Correction("pefix", "prefix"), Correction(HOSTILE, HOSTILE))
     )
-    html = render.thread_html([render.Turn("pefix", answer)], render.Shelf([hostile_document()], {}), EN)
+    html = render.thread_html([render.Turn("pefix", answer)], render.Shelf([hostile_document()], {}, 0), EN)
     page = Tags(html)
     assert "Searched for “prefix”; the essays do not have “pefix”." in page.content
     assert HOSTILE in page.content
@@ -124,7 +124,7 @@ def test_the_reader_shows_the_file_character_for_character() -> None:
     text = "---\ntitle: x\n---\n\n## 一 `code` **bold**\n\n第一行 <b>&amp;</b>\n第二行，说了“这些”。\n> 引文 1 < 2\n"
     document = document_of("x.md", text, "0" * 64)
     span = Span(text.index("<b>"), text.index("。") + 1)
-    html = render.reader_html("", document, span, render.Shelf([document], {}), ZH, current=True)
+    html = render.reader_html("", document, span, render.Shelf([document], {}, 0), ZH, current=True)
     essay = Tags(html[html.index('<div class="essay"') :])
     shown = [line.strip() for line in essay.content.splitlines() if line.strip()]
     assert shown == [line for line in text.splitlines() if line.strip()]
@@ -138,7 +138,7 @@ def test_a_quotation_is_the_excerpt_character_for_character() -> None:
     document = document_of("x.md", "**粗体** 与 `code` 与 <b> 与 &amp; 与\n换行。", "0" * 64)
     citation = Citation(1, document, 0, len(document.text), document.text, 0.9)
     html = render.thread_html(
-        [render.Turn("q", Answer("q", True, "", (citation,), ()))], render.Shelf([document], {}), EN
+        [render.Turn("q", Answer("q", True, "", (citation,), ()))], render.Shelf([document], {}, 0), EN
     )
     words = html[html.index('<span class="words">') : html.index("</span>&#8288;")]
     assert Tags(words).content == document.text
@@ -177,6 +177,6 @@ def test_an_essay_of_nothing_but_furniture_opens_at_once() -> None:
 
     document = document_of("x.md", "![](a)\n" * 100_000 + "字。\n", "0" * 64)
     began = time.monotonic()
-    html = render.reader_html("", document, None, render.Shelf([document], {}), ZH, current=True)
+    html = render.reader_html("", document, None, render.Shelf([document], {}, 0), ZH, current=True)
     assert time.monotonic() - began < 10
     assert html.count('class="furniture"') == 100_000

@@ -131,8 +131,8 @@ def test_retrieval(garden: Library, encoder: SentenceEncoder, trace_garden: Why)
         assert f"第 {found.fused}。" in found.reason
     index = garden.index
     inquiry = inquire(index, encoder, TEA)
-    row = next(row for row in range(len(index.passages)) if row not in inquiry.ranking.dense)
-    unfound = trace_garden(TEA, index.passages[row].text, language="en")
+    row = next(row for row in range(index.manifest.passages) if row not in inquiry.ranking.dense)
+    unfound = trace_garden(TEA, index.passage(row).text, language="en")
     assert (unfound.fused, unfound.lost, unfound.reason) == (None, "retrieval", words.REASONS["en"]["unfound"])
 
 
@@ -141,7 +141,7 @@ def test_evidence(library: Library, encoder: SentenceEncoder) -> None:
     index = library.index
     inquiry = inquire(index, encoder, QUESTION)
     row = next(iter(inquiry.hits))
-    place = Place(index.passages[row].document, index.passages[row].sentences[0], row, 1)
+    place = Place(index.passage(row).document, index.passage(row).sentences[0], row, 1)
     assert loss_of(place, inquiry, lambda _: True, lambda: ()).step == "evidence"
 
 
