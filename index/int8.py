@@ -1,0 +1,163 @@
+"""A BERT in eight bits: made once from the weights that torch has, and run by ONNX Runtime; the only importer of both.
+
+Weights have a scale for each row, activations one for the whole of a text. So a text's vectors would depend on what is
+read along with it; `Session` reads one text at a time, and threads read several."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.types import Vectors
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+VERSION = 1  # raise it when what is written, or what it computes, changes
+CONTRIB = "com.microsoft"
+INPUT, OUTPUT = "input_ids", "token_embeddings"
+
+Weights = Mapping[str, npt.NDArray[np.float32]]
+Config = Mapping[str, Any]
+
+
+class Unquantisable(Exception):
+    """The model is of another kind, or its file cannot be written."""
+
+
+class Session:
+    """May be used by several threads, each with a text of its own: one text takes one thread, whatever the machine, and
+    always gives the same vectors."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises Unquantisable where the file is damaged."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Where a processor adds up products of eight bits in sixteen, they must not overflow.
+        options.add_session_config_entry("session.x64quantprecision", "1")
+        try:
+            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its errors have no class in common
+            raise Unquantisable(str(error)) from error
+
+    def tokens(self, ids: npt.NDArray[np.int64]) -> Vectors:
+        """(1, tokens) to (1, tokens, dimension)."""
+        (vectors,) = self._session.run([OUTPUT], {INPUT: ids})
+        return np.asarray(vectors, np.float32)
+
+
+def write(path: Path, weights: Weights, config: Config) -> None:
+    """All of the file or none of it. Raises Unquantisable."""
+    import onnx
+
+    if config.get("model_type") != "bert" or config.get("hidden_act") != "gelu" or config.get("is_decoder"):
+        raise Unquantisable(str(config.get("model_type")))
+    try:
+        handle, draft = tempfile.mkstemp(prefix=".draft-", suffix=".onnx", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(onnx.ModelProto.SerializeToString(_Bert(weights, config).model()))
+            Path(draft).replace(path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                Path(draft).unlink()
+    except (OSError, KeyError) as error:
+        raise Unquantisable(str(error)) from error
+
+
+class _Bert:
+    """The graph, written down node by node in the operators that ONNX Runtime has for it: what a tracer and an
+    optimiser would find, without either. One text, so nothing is padded and nothing masked."""
+
+    def __init__(self, weights: Weights, config: Config) -> None:
+        self._weights, self._config = weights, config
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def model(self) -> "ModelProto":
+        from onnx import TensorProto, helper
+
+        hidden = self._embeddings()
+        for layer in range(self._config["num_hidden_layers"]):
+            hidden = self._layer(f"encoder.layer.{layer}.", hidden)
+        self._node("Identity", [hidden], OUTPUT)
+        graph = helper.make_graph(
+            self._nodes,
+            "bert",
+            [helper.make_tensor_value_info(INPUT, TensorProto.INT64, [1, "tokens"])],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, "tokens", self._config["hidden_size"]])],
+            self._constants,
+        )
+        versions = [helper.make_opsetid("", 18), helper.make_opsetid(CONTRIB, 1)]
+        return helper.make_model(graph, opset_imports=versions, ir_version=10)
+
+    def _embeddings(self) -> str:
+        from onnx import TensorProto
+
+        words, scales = _rows_in_eight_bits(self._weights["embeddings.word_embeddings.weight"])
+        self._node("Gather", [self._constant("words", words), INPUT], "word.levels")
+        self._node("Gather", [self._constant("words.scales", scales[:, None]), INPUT], "word.scales")
+        self._node("Cast", ["word.levels"], "word.floats", to=TensorProto.FLOAT)
+        self._node("Mul", ["word.floats", "word.scales"], "word")
+        places = self._weights["embeddings.position_embeddings.weight"]
+        places = places + self._weights["embeddings.token_type_embeddings.weight"][0]
+        self._node("Shape", [INPUT], "tokens", start=1, end=2)
+        self._node("Slice", [self._constant("places", places[None]), *self._ints(0), "tokens", *self._ints(1)], "place")
+        return self._normalised("embeddings.LayerNorm", "word", "place")
+
+    def _layer(self, layer: str, hidden: str) -> str:
+        attention = f"{layer}attention."
+        heads = [
+            self._linear([f"{attention}self.{part}"], hidden, f"{layer}{part}") for part in ("query", "key", "value")
+        ]
+        count = self._config["num_attention_heads"]
+        self._node("MultiHeadAttention", heads, f"{layer}heads", CONTRIB, num_heads=count)
+        mixed = self._linear([f"{attention}output.dense"], f"{layer}heads", f"{layer}mixed")
+        hidden = self._normalised(f"{attention}output.LayerNorm", mixed, hidden)
+        inner = self._linear([f"{layer}intermediate.dense"], hidden, f"{layer}inner")
+        self._node("Gelu", [inner], f"{layer}gelu", CONTRIB)
+        outer = self._linear([f"{layer}output.dense"], f"{layer}gelu", f"{layer}outer")
+        return self._normalised(f"{layer}output.LayerNorm", outer, hidden)
+
+    def _linear(self, names: Sequence[str], source: str, target: str) -> str:
+        matrix = np.concatenate([self._weights[f"{name}.weight"] for name in names])
+        bias = np.concatenate([self._weights[f"{name}.bias"] for name in names])
+        levels, scales = _rows_in_eight_bits(matrix)
+        zeros = np.zeros(len(scales), np.int8)
+        constants: dict[str, npt.NDArray[Any]] = {"levels": levels.T, "scale": scales, "zero": zeros, "bias": bias}
+        inputs = [self._constant(f"{target}.{name}", values) for name, values in constants.items()]
+        return self._node("DynamicQuantizeMatMul", [source, *inputs], target, CONTRIB)
+
+    def _normalised(self, name: str, left: str, right: str) -> str:
+        gain = [self._constant(f"{name}.{part}", self._weights[f"{name}.{part}"]) for part in ("weight", "bias")]
+        epsilon = self._config["layer_norm_eps"]
+        return self._node("SkipLayerNormalization", [left, right, *gain], name, CONTRIB, epsilon=epsilon)
+
+    def _ints(self, *values: int) -> list[str]:
+        return [self._constant(f"int.{value}", np.array([value], np.int64)) for value in values]
+
+    def _constant(self, name: str, values: npt.NDArray[Any]) -> str:
+        from onnx import numpy_helper
+
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def _node(self, kind: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        self._nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
+        return output
+
+
+def _rows_in_eight_bits(matrix: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Levels from -127 to 127, and what one level is worth in each row."""
+    scales = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-9).astype(np.float32)
+    return np.rint(matrix / scales[:, None]).astype(np.int8), scales
