@@ -1,6 +1,6 @@
 """Puts ONNX Runtime into the place of torch inside a sentence-transformers model; pooling and the rest stay its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -28,42 +28,39 @@ def weights_of(model: Any) -> tuple[Weights, Config]:
 def adapt(model: Any, session: Session) -> None:
     """From now on the SentenceTransformer reads with the session, each text by itself, and torch's copy of the weights
     is given back."""
-    model[0].model = _Reader(session, model[0].model.config)
-    model.forward = _one_by_one(model.forward)
+    model[0].model = _Gone(model[0].model.config)
+    model.forward = _one_by_one(session, list(model)[1:])
 
 
-class _Reader(torch.nn.Module):
-    """Answers as transformers' model would."""
+class _Gone(torch.nn.Module):
+    """In the place of transformers' model: of it, only the configuration is still asked for."""
 
-    def __init__(self, session: Session, config: Any) -> None:
+    def __init__(self, config: Any) -> None:
         super().__init__()
-        self._session, self.config = session, config
-
-    def forward(self, input_ids: torch.Tensor, **_: Any) -> dict[str, torch.Tensor]:
-        """One text without padding."""
-        return {"last_hidden_state": torch.from_numpy(self._session.tokens(input_ids.numpy()))}
+        self.config = config
 
 
-def _one_by_one(forward: Callable[[Features], Features]) -> Callable[[Features], Features]:
-    """What a batch does to a text's vector cannot be told from rounding, but an index that grew essay by essay has to
-    equal one that was made at once."""
+def _one_by_one(session: Session, modules: Sequence[torch.nn.Module]) -> Callable[..., Features]:
+    """A forward pass that does not let a text feel what it is in a batch with: an index that grew essay by essay has to
+    equal one that was made at once. `modules`: what comes after the transformer."""
     pool = ThreadPoolExecutor(torch.get_num_threads(), "encoder")
 
-    @torch.inference_mode()  # a thread does not inherit it
-    def read(features: Features) -> Features:
-        return forward(features)
-
-    def forward_each(features: Features, **_: Any) -> Features:
+    def forward(features: Features, **_: Any) -> Features:
         lengths = features["attention_mask"].sum(dim=1).tolist()
         rows = [_row(features, row, length) for row, length in enumerate(lengths)]
-        done = list(pool.map(read, rows)) if len(rows) > 1 else [read(rows[0])]
-        tokens = [row["token_embeddings"][0] for row in done]
+        ids = [row["input_ids"].numpy() for row in rows]
+        read = pool.map(session.tokens, ids) if len(ids) > 1 else map(session.tokens, ids)
+        tokens = [torch.from_numpy(vectors) for vectors in read]
+        for row, vectors in zip(rows, tokens, strict=True):
+            row["token_embeddings"] = vectors
+            for module in modules:
+                row.update(module(row))
         return features | {
-            "token_embeddings": torch.nn.utils.rnn.pad_sequence(tokens, batch_first=True),
-            "sentence_embedding": torch.cat([row["sentence_embedding"] for row in done]),
+            "token_embeddings": torch.nn.utils.rnn.pad_sequence([vectors[0] for vectors in tokens], batch_first=True),
+            "sentence_embedding": torch.cat([row["sentence_embedding"] for row in rows]),
         }
 
-    return forward_each
+    return forward
 
 
 def _row(features: Features, row: int, length: int) -> Features:
