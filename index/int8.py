@@ -18,8 +18,10 @@ from index.types import Vectors
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-VERSION = 1  # raise it when what is written, or what it computes, changes
+VERSION = 2  # raise it when what is written, or what it computes, changes
 CONTRIB = "com.microsoft"
+EIGHT_BITS = 127
+SEVEN_BITS = 63  # older processors add up two products with a byte in sixteen bits, which then do not overflow
 INPUT, OUTPUT = "input_ids", "token_embeddings"
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
@@ -41,8 +43,6 @@ class Session:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Where a processor adds up products of eight bits in sixteen, they must not overflow.
-        options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its errors have no class in common
@@ -102,7 +102,7 @@ class _Bert:
     def _embeddings(self) -> str:
         from onnx import TensorProto
 
-        words, scales = _rows_in_eight_bits(self._weights["embeddings.word_embeddings.weight"])
+        words, scales = _quantised(self._weights["embeddings.word_embeddings.weight"], EIGHT_BITS)
         self._node("Gather", [self._constant("words", words), INPUT], "word.levels")
         self._node("Gather", [self._constant("words.scales", scales[:, None]), INPUT], "word.scales")
         self._node("Cast", ["word.levels"], "word.floats", to=TensorProto.FLOAT)
@@ -130,7 +130,7 @@ class _Bert:
     def _linear(self, names: Sequence[str], source: str, target: str) -> str:
         matrix = np.concatenate([self._weights[f"{name}.weight"] for name in names])
         bias = np.concatenate([self._weights[f"{name}.bias"] for name in names])
-        levels, scales = _rows_in_eight_bits(matrix)
+        levels, scales = _quantised(matrix, SEVEN_BITS)
         zeros = np.zeros(len(scales), np.int8)
         constants: dict[str, npt.NDArray[Any]] = {"levels": levels.T, "scale": scales, "zero": zeros, "bias": bias}
         inputs = [self._constant(f"{target}.{name}", values) for name, values in constants.items()]
@@ -157,7 +157,7 @@ class _Bert:
         return output
 
 
-def _rows_in_eight_bits(matrix: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Levels from -127 to 127, and what one level is worth in each row."""
-    scales = np.maximum(np.abs(matrix).max(axis=1) / 127, 1e-9).astype(np.float32)
+def _quantised(matrix: npt.NDArray[np.float32], highest: int) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Levels from -highest to highest, and what one level is worth in each row."""
+    scales = np.maximum(np.abs(matrix).max(axis=1) / highest, 1e-9).astype(np.float32)
     return np.rint(matrix / scales[:, None]).astype(np.int8), scales
