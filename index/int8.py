@@ -1,8 +1,8 @@
 """A BERT in eight bits: made once from the weights that torch has, and run by ONNX Runtime; the only importer of both.
 
 Weights have a scale for each row, and activations one for each token: one for a whole text would be set by its few
-largest values, and moves vectors three times as far from torch's. The operator itself still looks at all of a text, so
-that a text's vectors would depend on what is read along with it; `Session` reads one at a time, and threads read several.
+largest values, and moves vectors three times as far from torch's. The operator itself still looks at all of a text,
+so its vectors would depend on what is read along with it; `Session` reads one at a time, and threads read several.
 """
 
 import contextlib
