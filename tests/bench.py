@@ -1,7 +1,8 @@
 """`make bench`: figures on whatever judged questions are at hand. Quality as shares, time as ratios in the same run.
 
 Reference for time: encoding the question alone, which every system of this kind has to do. What should be refused:
-questions of a public set that is about other things. `python -m tests.bench NAME...` measures the sets of these names.
+questions of a public set that is about other things. `python -m tests.bench NAME...` measures the sets of these names;
+`python -m tests.bench embedding` compares the encoder with the same model in torch.
 """
 
 import json
@@ -88,6 +89,11 @@ def _row(cells: Mapping[str, Any]) -> str:
 
 
 def main(names: Sequence[str]) -> None:
+    if names == ["embedding"]:
+        from tests import bench_embedding
+
+        bench_embedding.main()
+        return
     encoder = SentenceEncoder()
     encoder.load()
     print(f"{'':16}" + _row({column: column for column in COLUMNS}))

@@ -23,8 +23,10 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from index.build import build
 from index.encoder import SentenceEncoder
+from index.lexical import LexicalIndex, LexicalPart
 from index.library import Library
-from index.terms import terms_of
+from index.postings import Postings
+from index.terms import is_latin, terms_of
 from index.types import Reading, Span, Vectors
 from ui.cli import main
 
@@ -74,6 +76,17 @@ class WordCountEncoder:
             for term in terms_of(text):
                 vectors[row, zlib.crc32(term.encode()) % 256] += 1
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def lexical_index(*segments: Sequence[Sequence[str]], dead: Sequence[int] = ()) -> LexicalIndex:
+    """Of the terms of each row of each segment; rows in `dead` are in the corpus no more."""
+    parts, first = [], 0
+    for texts in segments:
+        out = np.array([first + row in dead for row in range(len(texts))], bool)
+        latin = sorted({term for text in texts for term in text if is_latin(term)})
+        parts.append(LexicalPart(Postings.of(texts), first, out if out.any() else None, latin))
+        first += len(texts)
+    return LexicalIndex(parts)
 
 
 @pytest.fixture

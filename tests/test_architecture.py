@@ -14,6 +14,8 @@ ONLY_IN = {
     "opencc": "index/terms.py",
     "cachetools": "index/store.py",
     "sentence_transformers": "index/encoder.py",
+    "onnx": "index/int8.py",
+    "onnxruntime": "index/int8.py",
     "gradio": "ui/page.py",
     "uvicorn": "ui/server.py",
     "filelock": "index/build.py",

@@ -153,7 +153,7 @@ def test_a_passage_is_relevant_where_it_holds_an_answer_in_the_essay_that_was_na
         {"question": "Who counted the sheep on the hill?", **marked("counted the goats", "c.txt")},
     ]
     judged = evaluate(small, fake_encoder, [question_of(row, "here") for row in rows])
-    names = [{small.passages[row].document.name for row in one.relevant} for one in judged]
+    names = [{small.name_of(row) for row in one.relevant} for one in judged]
     assert names == [{"a.txt", "b.txt"}, {"b.txt"}, {"c.txt"}, set()]
     assert [one.passage_at for one in judged] == [1, judged[1].passage_at, 1, None]
     assert (judged[1].passage_at or 0) > 1

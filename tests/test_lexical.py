@@ -1,7 +1,6 @@
 """The lexical leg finds what shares words with the question, with the numbers of the textbook."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import bm25s
@@ -14,6 +13,7 @@ from index.arrays import Draft
 from index.lexical import K1, B, LexicalIndex, LexicalPart
 from index.postings import Postings
 from index.terms import terms_of
+from tests.conftest import lexical_index
 
 ESSAYS = [
     "泡绿茶的水温不要超过八十度，水太烫叶子会发苦。",
@@ -25,27 +25,14 @@ ROWS = [["tea", "water", "tea"], ["water"], ["bread", "bread"], []]
 TEXTS = st.lists(st.lists(st.sampled_from(["tea", "water", "bread", "ink", "数据"]), max_size=6), max_size=8)
 
 
-def index_of(*segments: Sequence[Sequence[str]], dead: Sequence[int] = ()) -> LexicalIndex:
-    parts, first = [], 0
-    for texts in segments:
-        out = np.array([first + row in dead for row in range(len(texts))], bool)
-        parts.append(LexicalPart(Postings.of(texts), first, out if out.any() else None, latin(texts)))
-        first += len(texts)
-    return LexicalIndex(parts)
-
-
-def latin(texts: Sequence[Sequence[str]]) -> list[str]:
-    return sorted({term for text in texts for term in text if term.isascii() and term.isalpha() and len(term) > 3})
-
-
 @pytest.fixture
 def essays() -> LexicalIndex:
-    return index_of([terms_of(text) for text in ESSAYS])
+    return lexical_index([terms_of(text) for text in ESSAYS])
 
 
 @pytest.fixture
 def rows() -> LexicalIndex:
-    return index_of(ROWS)
+    return lexical_index(ROWS)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +71,7 @@ def test_scores_are_those_of_another_implementation(texts: list[list[str]], ques
     other.index(texts, show_progress=False)
     known = [term for term in question if term in other.vocab_dict]
     expected = other.get_scores(known) if known else np.zeros(len(texts))
-    found = dict(index_of(texts).search(question, len(texts)))
+    found = dict(lexical_index(texts).search(question, len(texts)))
     assert [found.get(row, 0.0) for row in range(len(texts))] == pytest.approx(expected.tolist(), abs=1e-5)
 
 
@@ -93,9 +80,9 @@ def test_segments_and_dead_rows_make_no_difference(
     one: list[list[str]], two: list[list[str]], three: list[list[str]], dead: set[int]
 ) -> None:
     """Whatever a corpus went through, it is ranked as one that was indexed at once."""
-    apart = index_of(one, two, three, dead=sorted(dead))
+    apart = lexical_index(one, two, three, dead=sorted(dead))
     living = [row for row in range(len(one) + len(two) + len(three)) if row not in dead]
-    at_once = index_of([[*one, *two, *three][row] for row in living])
+    at_once = lexical_index([[*one, *two, *three][row] for row in living])
     question = ["tea", "ink", "数据"]
     expected = [(living[row], score) for row, score in at_once.search(question, 100)]
     assert apart.search(question, 100) == expected
@@ -117,7 +104,7 @@ def test_postings_that_are_merged_are_those_of_the_rows_that_are_kept(
 
 
 def test_best_comes_first_and_equals_of_the_last_come_with_it() -> None:
-    rows = index_of([["tea", "water"], ["water"], ["ink", "water"], ["ink"]])
+    rows = lexical_index([["tea", "water"], ["water"], ["ink", "water"], ["ink"]])
     assert [row for row, _ in rows.search(["water"], 10)] == [1, 0, 2]  # the shorter row says it more densely
     assert [row for row, _ in rows.search(["water"], 1)] == [1]
     assert [row for row, _ in rows.search(["water"], 2)] == [1, 0, 2]  # whoever asked decides between equals
@@ -141,7 +128,7 @@ def test_rows_and_idf_are_as_counted_by_hand(rows: LexicalIndex) -> None:
 
 
 def test_latin_terms_are_those_of_the_most_rows_first() -> None:
-    rows = index_of([["tuna", "tree", "tea"], ["tree", "茶叶", "bread2"], ["breads"]])
+    rows = lexical_index([["tuna", "tree", "tea"], ["tree", "茶叶", "bread2"], ["breads"]])
     assert (rows.latin_terms("t"), rows.latin_terms("b"), rows.latin_terms("x")) == (["tree", "tuna"], ["breads"], [])
 
 
@@ -150,11 +137,11 @@ def test_saved_postings_answer_as_before(tmp_path: Path) -> None:
     made.save(Draft(tmp_path / "terms"), "x")
     read = LexicalIndex([LexicalPart(Postings.open(tmp_path / "terms", "x"), 0, None)])
     for term in ("tea", "water", "bread", "zebra"):
-        assert read.search([term], 10) == index_of(ROWS).search([term], 10)
+        assert read.search([term], 10) == lexical_index(ROWS).search([term], 10)
 
 
 @pytest.mark.parametrize("texts", [[], [[]], [[], []]])
 def test_an_index_without_words_finds_nothing(texts: list[list[str]]) -> None:
-    assert index_of(texts).search(["tea"], 10) == []
+    assert lexical_index(texts).search(["tea"], 10) == []
     assert LexicalIndex([]).search(["tea"], 10) == []
-    assert index_of(texts).idf("tea") > 0
+    assert lexical_index(texts).idf("tea") > 0

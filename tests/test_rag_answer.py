@@ -91,7 +91,7 @@ def test_an_essay_that_may_not_be_read_is_not_cited(library: Library) -> None:
     encoder = library.encoder_of(index)
     question = "李沐怎么看数据质量？"
     assert ask(index, encoder, question).citations[0].document.name == "li-mu-talk.md"
-    without = ask(index, encoder, question, readable=lambda document: document.name != "li-mu-talk.md")
+    without = ask(index, encoder, question, readable=lambda name: name != "li-mu-talk.md")
     assert all(citation.document.name != "li-mu-talk.md" for citation in without.citations)
     assert all(hit.passage.document.name != "li-mu-talk.md" for hit in without.nearest)
 
@@ -130,5 +130,5 @@ def test_a_removed_long_essay_keeps_no_place_from_a_short_one(tmp_path: Path, en
     (essays / "short.md").write_text("泡绿茶的水温以八十度为宜，再高茶叶就会发苦。\n", encoding="utf-8")
     build(essays, tmp_path / "index", encoder)
     index = Library(tmp_path / "index").index
-    answer = ask(index, encoder, "泡绿茶的水温多少合适？", readable=lambda document: document.name != "long.md")
+    answer = ask(index, encoder, "泡绿茶的水温多少合适？", readable=lambda name: name != "long.md")
     assert [citation.document.name for citation in answer.citations] == ["short.md"]

@@ -14,7 +14,7 @@ from index.terms import terms_of
 from rag.answer import ask, inquire
 from rag.query import understand
 from rag.types import Correction
-from tests.conftest import WordCountEncoder
+from tests.conftest import WordCountEncoder, lexical_index
 
 ESSAYS = [
     "Prefix tuning and LoRA adapt a Transformer.",
@@ -25,7 +25,7 @@ ESSAYS = [
 
 @pytest.fixture
 def lexical() -> LexicalIndex:
-    return LexicalIndex.of([terms_of(text) for text in ESSAYS])
+    return lexical_index([terms_of(text) for text in ESSAYS])
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_any_other_question_is_taken_as_it_was_typed(lexical: LexicalIndex, ques
 
 
 def test_an_index_without_words_corrects_nothing() -> None:
-    assert understand("pefix", WordCountEncoder(), LexicalIndex.of([])).corrections == ()
+    assert understand("pefix", WordCountEncoder(), lexical_index([])).corrections == ()
 
 
 def test_an_answer_to_a_misspelt_question_is_that_to_the_right_one_and_says_so(library: Library) -> None:

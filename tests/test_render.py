@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from index.build import Changes
+from index.changes import Changes
 from index.documents import Problem, document_of
 from index.types import Document, Passage, Span, YuanhuaError
 from rag.types import Answer, Citation, Correction, Hit

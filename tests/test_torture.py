@@ -72,7 +72,8 @@ class Corpus(RuleBasedStateMachine):
         self.built = False
 
     def existing(self, data: Any) -> Path:
-        return self.seeds / data.draw(st.sampled_from([name for name in NAMES if (self.seeds / name).exists()]))
+        name: str = data.draw(st.sampled_from([name for name in NAMES if (self.seeds / name).exists()]))
+        return self.seeds / name
 
     def has_files(self) -> bool:
         return any((self.seeds / name).exists() for name in NAMES)
@@ -196,7 +197,7 @@ def test_an_index_is_what_one_built_from_scratch_is(monkeypatch: pytest.MonkeyPa
         (embedder, "KEPT", 2),
     ):
         monkeypatch.setattr(owner, name, value)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Corpus,
         settings=settings(
             max_examples=25,

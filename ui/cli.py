@@ -131,7 +131,9 @@ def _folders(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
     verb.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
     verb.add_argument(
-        "--encoder", help="a sentence-transformers model by name or folder (default: the one that comes along)"
+        "--encoder",
+        help="a sentence-transformers model by name or folder (default: the one that comes along, in eight bits on a "
+        "processor; default-fp32: the same in full precision)",
     )
 
 
