@@ -13,10 +13,10 @@ from index.arrays import Array, drafted, firsts
 from index.embeddings import (
     STORED,
     Embeddings,
-    key,
     passage_key,
     sentences_in,
     spans_in_text,
+    text_key,
     text_of,
     write_embeddings,
 )
@@ -71,7 +71,7 @@ class Embedder:
         """Where the rows of the passages and of their sentences are. `share`: of all the work this is, so that the
         report can say how much is left."""
         by_key = {passage_key(passage): passage for passage in passages}
-        texts = {key(text): text for passage in by_key.values() for text in sentences_in(passage)}
+        texts = {text_key(text): text for passage in by_key.values() for text in sentences_in(passage)}
         of_passages = self._found("passage_keys", by_key)
         of_sentences = self._found("sentence_keys", texts)
         todo = [(k, passage) for k, passage in by_key.items() if k not in of_passages]
@@ -79,7 +79,7 @@ class Embedder:
         total = round((self.texts + len(todo) + len(loose)) / max(share, 1e-9))
         while todo or loose:
             part, todo = todo[:KEPT], todo[KEPT:]
-            own = [key(text) for _, passage in part for text in sentences_in(passage)] if todo else list(loose)
+            own = [text_key(text) for _, passage in part for text in sentences_in(passage)] if todo else list(loose)
             tasks = _Tasks(
                 {k: (text_of(passage), spans_in_text(passage)) for k, passage in part},
                 {k: loose.pop(k) for k in own if k in loose},

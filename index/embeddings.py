@@ -100,10 +100,10 @@ def sentences_in(passage: Passage) -> list[str]:
 
 def passage_key(passage: Passage) -> int:
     """Of all that decides what its row holds."""
-    return key(f"{text_of(passage)}\n{[tuple(span) for span in spans_in_text(passage)]}")
+    return text_key(f"{text_of(passage)}\n{[tuple(span) for span in spans_in_text(passage)]}")
 
 
-def key(text: str) -> int:
+def text_key(text: str) -> int:
     """64 bits: among a hundred million texts two share one with a probability of one in four thousand, and then one
     of them is found less well."""
     data = text.encode("utf-8", "replace")

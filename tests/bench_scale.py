@@ -1,8 +1,8 @@
 """`python -m tests.bench scale [PASSAGES...]`: what size costs, on essays that are made up.
 
 Texts are words of jieba's dictionary as often as it says they are; vectors lie around as many centres as there are
-essays, so that an essay's passages are alike, as real ones are. No token vectors are kept: they take what they take, 192
-bytes a token, whatever the size. Everything else is the program's own, from the files to the answer's ranking.
+essays, so that an essay's passages are alike, as real ones are. No token vectors are kept: those take 192 bytes a
+token, whatever the size. Everything else is the program's own, from the files to the answer's ranking.
 """
 
 import argparse
@@ -122,7 +122,8 @@ def measure(passages: int, scratch: Path) -> dict[str, Any]:
     (essays / "one more.txt").unlink()
     row["remove_one_s"] = _timed(lambda: build(essays, folder, encoder))
     command = [sys.executable, "-m", "tests.bench_scale", "--serve", str(folder)]
-    return row | json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    served: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return row | served
 
 
 def _timed(work: Any) -> float:
