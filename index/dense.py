@@ -12,15 +12,15 @@ import numpy.typing as npt
 from index.types import Vectors
 
 EXACT = 20_000  # vectors; of more than that, those are compared that lie in the same regions as the query
-PROBED = 32  # regions
+PROBED = 40  # regions; of real sentences 24 to 30 held 98 % of the nearest, of 1,250 as of 5,000
 TRAINED = 64  # vectors for each region, to find where it lies
 
 
-def write_dense(vectors: Vectors, path: Path) -> None:
-    """`vectors`: (n, dimension) of length 1."""
+def write_dense(vectors: Vectors, path: Path, exact: int = EXACT) -> None:
+    """`vectors`: (n, dimension) of length 1; up to `exact` of them are all compared with each query."""
     rows = np.ascontiguousarray(vectors, np.float32)
     index: Any = faiss.IndexFlatIP(rows.shape[1])
-    if len(rows) > EXACT:
+    if len(rows) > exact:
         regions = round(2 * math.sqrt(len(rows)))
         index = faiss.IndexIVFFlat(index, rows.shape[1], regions, faiss.METRIC_INNER_PRODUCT)
         index.cp.max_points_per_centroid = TRAINED

@@ -2,7 +2,8 @@
 
 Reference for time: encoding the question alone, which every system of this kind has to do. What should be refused:
 questions of a public set that is about other things. `python -m tests.bench NAME...` measures the sets of these names;
-`python -m tests.bench embedding` compares the encoder with the same model in torch.
+`python -m tests.bench embedding` compares the encoder with the same model in torch, and `python -m tests.bench scale
+PASSAGES...` says what size costs.
 """
 
 import json
@@ -14,14 +15,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from index.build import build
+from index.dense import DenseIndex, write_dense
 from index.encoder import SentenceEncoder
 from index.library import Library
+from index.types import Vectors
 from rag.answer import ask
 from rag.evaluate import evaluate, figures
 from rag.questions import Question, read_foreign, read_questions
 from ui.lines import numbered_lines
 
+PARTS = ("embedding", "scale")  # beside the names of the judged sets
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 PUBLIC = SHARED / "eval" / "public"
@@ -89,19 +95,45 @@ def _row(cells: Mapping[str, Any]) -> str:
 
 
 def main(names: Sequence[str]) -> None:
-    if names == ["embedding"]:
-        from tests import bench_embedding
+    """Without names: everything, at a size that takes some ten minutes."""
+    from tests import bench_embedding, bench_scale
 
+    if not names or names[0] not in PARTS:
+        quality(names)
+    if not names or names[0] == "embedding":
         bench_embedding.main()
-        return
+    if not names or names[0] == "scale":
+        bench_scale.main([int(name) for name in names[1:]])
+
+
+def quality(names: Sequence[str]) -> None:
     encoder = SentenceEncoder()
     encoder.load()
     print(f"{'':16}" + _row({column: column for column in COLUMNS}))
+    found: list[Vectors] = []
+    asked: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
         for name, corpus, questions in sets(Path(scratch)):
             if not names or name in names:
                 row = measure(name, corpus, questions, Path(scratch) / f"{name}.index", encoder)
                 print(f"{name:16}" + _row(row), flush=True)
+                index = Library(Path(scratch) / f"{name}.index").index
+                found += [np.asarray(segment.embeddings.sentence_vectors) for segment in index.segments]
+                asked += [question.text for question in read_questions(numbered_lines(questions), name)][::9]
+    vectors, queries = np.unique(np.concatenate(found), axis=0), encoder.encode_query(asked)
+    share = recall_by_region(np.asarray(vectors, np.float32), queries)
+    print(f"\nrecall@10 of the search by region on {len(vectors):,} real sentences: {share:.3f}")
+
+
+def recall_by_region(vectors: Vectors, queries: Vectors) -> float:
+    """As it would be for a large index; small ones are searched exactly."""
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "dense.faiss"
+        write_dense(vectors, path, exact=0)
+        index = DenseIndex([(path, 0)])
+        best = np.argsort(-(queries @ vectors.T), axis=1)[:, :10].tolist()
+        found = [{row for row, _ in index.search(query, 10)} for query in queries]
+    return statistics.mean(len(set(rows) & held) / 10 for rows, held in zip(best, found, strict=True))
 
 
 if __name__ == "__main__":

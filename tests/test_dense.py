@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import dense
 from index.dense import DenseIndex, write_dense
 from index.types import Vectors
 
@@ -67,14 +66,12 @@ def test_an_empty_index_finds_nothing() -> None:
     assert DenseIndex([]).search(np.ones(16, np.float32), 5) == []
 
 
-def test_many_vectors_are_searched_by_region_and_nearly_all_neighbours_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dense, "EXACT", 1000)
+def test_many_vectors_are_searched_by_region_and_nearly_all_neighbours_found(tmp_path: Path) -> None:
     generator = np.random.default_rng(1)
     centres = generator.standard_normal((60, 32)).astype(np.float32)
     rows = unit(centres[generator.integers(0, 60, 6000)] + generator.standard_normal((6000, 32)).astype(np.float32))
-    index = index_of(tmp_path, rows)
+    write_dense(rows, tmp_path / "regions", exact=1000)
+    index = DenseIndex([(tmp_path / "regions", 0)])
     queries = unit(rows[:50] + 0.3 * generator.standard_normal((50, 32)).astype(np.float32))
     shares = []
     for query in queries:
