@@ -20,7 +20,7 @@ from index.embedder import Embedder, left_over
 from index.manifest import FORMAT, Entry, Manifest, NoIndex, StaleIndex, read_manifest, write_manifest
 from index.merging import LARGEST, Size, to_merge
 from index.passages import split
-from index.scan import Scan, scan
+from index.scan import Found, Scan, scan
 from index.segment import FACTS, Piece, Rows, Segment, fresh, write_segment
 from index.types import Document, Encoder, Passage, Report, YuanhuaError, sha256_of, silent
 
@@ -118,11 +118,15 @@ class _Window:
 
     names: list[str] = field(default_factory=list)
     documents: list[tuple[Document, Sequence[Passage]]] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)  # of all of them
     size: int = 0  # of their files, in bytes
 
-    @property
-    def passages(self) -> list[Passage]:
-        return [passage for _, of_one in self.documents for passage in of_one]
+    def add(self, found: Found, document: Document) -> None:
+        passages = split(document)
+        self.names.append(found.name)
+        self.documents.append((document, passages))
+        self.passages += passages
+        self.size += found.state.size
 
 
 class _Build:
@@ -188,11 +192,9 @@ class _Build:
                 self._places[one.found.name] = self._before[one.entry.name]
             if one.document is None:
                 continue
-            window.names.append(one.found.name)
-            window.documents.append((one.document, split(one.document)))
-            window.size += one.found.state.size
+            window.add(one.found, one.document)
             self._sha256[one.found.name] = one.document.sha256
-            if sum(len(passages) for _, passages in window.documents) >= WINDOW:
+            if len(window.passages) >= WINDOW or len(window.names) >= WINDOW:
                 done += window.size
                 self._embed(window, done / max(to_read, done))
                 window = _Window()
@@ -201,10 +203,9 @@ class _Build:
         return compared
 
     def _embed(self, window: _Window, share: float) -> None:
-        passages = window.passages
-        places = self._embedder.embedded(passages, share)
+        places = self._embedder.embedded(window.passages, share)
         self._report("Saving", 0, 1)
-        centre = self._embedder.centre if passages else np.zeros(1, np.float32)
+        centre = self._embedder.centre if window.passages else np.zeros(1, np.float32)
         piece = fresh(window.documents, *places), np.arange(len(window.documents))
         self._places |= {name: (len(self._segments), row) for row, name in enumerate(window.names)}
         self._segments.append(self._write([piece], centre))
