@@ -297,7 +297,7 @@ def test_an_archive_is_taken_and_removed_whole_and_an_essay_in_it_says_what_it_w
     page.locator("#rebuild").click()
     expect(page.locator(".status .done")).to_contain_text("7")
     page.evaluate("location.hash = '#d=pack.zip/ink.html'")
-    expect(page.locator(".reader header")).to_contain_text("从文件 pack.zip/ink.html 里取出的文字")
+    expect(page.locator(".reader header")).to_contain_text("从 pack.zip/ink.html 里提取的文字")
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator("tr.twin button.remove").click()
     expect(page.locator(".status .behind")).to_contain_text("移走 2")

@@ -148,7 +148,7 @@ def test_the_reader_says_where_the_text_was_taken_out_of_a_file(name: str, said:
     document = document_of("a.md", "雨停了。", "0" * 64)
     shelf = render.Shelf([document], {}, 0)
     html = render.reader_html("", replace(document, name=name), None, shelf, ZH, current=True)
-    assert (f"从文件 {name} 里取出的文字" in html) is said
+    assert (f"从 {name} 里提取的文字" in html) is said
 
 
 def test_a_quotation_is_the_excerpt_character_for_character() -> None:
