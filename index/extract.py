@@ -24,6 +24,7 @@ _OLDER = {
     **dict.fromkeys((".mobi", ".azw", ".azw3", ".fb2"), ".epub"),
     **dict.fromkeys((".djvu", ".ps", ".xps", ".caj"), ".pdf"),
 }
+_PACKED = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ def not_read(suffix: str) -> tuple[str, str]:
     if suffix in _OLDER:
         kind = _OLDER[suffix]
         return f"{suffix} files are not read; save it as {kind}", f"不读 {suffix} 文件，请另存为 {kind}"
+    if suffix in _PACKED:
+        return f"{suffix} files are not opened; pack it as .zip", f"不打开 {suffix} 文件，请改成 .zip"
     return "files of this kind are not read; save it as .txt or .md", "不读这种文件，请另存为 .txt 或 .md"
 
 

@@ -11,6 +11,7 @@ import pytest
 from rag.why import Trace
 from tests.conftest import ROOT, Run
 from ui import __version__
+from ui.cli import INTERRUPTED
 
 FIELDS = [
     *("id", "question", "answered", "confidence", "text", "citations", "nearest", "corrections", "elapsed_ms", "index")
@@ -122,6 +123,50 @@ def test_status_says_what_a_build_would_change(run: Run, corpus: list[object], e
     status = json.loads(run("index", "status", *corpus, "--json")[1])
     assert (status["current"], status["removed"]) == (False, ["tea.md"])
     assert "yuanhua index build" in run("index", "status", *corpus)[2]
+
+
+def test_status_and_build_name_what_was_renamed_and_what_is_there_twice(
+    run: Run, corpus: list[object], essays: Path
+) -> None:
+    run("index", "build", *corpus)
+    (essays / "bread.txt").rename(essays / "loaf.txt")
+    (essays / "tee.txt").write_bytes((essays / "tea.md").read_bytes())
+    lines = [
+        "  added: tee.txt",
+        "  renamed: bread.txt is now loaf.txt",
+        "  duplicate: tee.txt is the same essay as tea.md",
+    ]
+    facts = {
+        "added": ["tee.txt"],
+        "changed": [],
+        "renamed": [{"from": "bread.txt", "to": "loaf.txt"}],
+        "removed": [],
+        "duplicates": [{"name": "tee.txt", "same_as": "tea.md"}],
+        "unchanged": 1,
+    }
+    out = run("index", "status", *corpus)[1].splitlines()
+    assert [line for line in out if line in lines] == lines
+    status = json.loads(run("index", "status", *corpus, "--json")[1])
+    assert {key: status[key] for key in facts} == facts
+    built = json.loads(run("index", "build", *corpus, "--json")[1])
+    assert {key: built[key] for key in facts} == facts
+    assert (built["documents"], built["embedded"]) == (2, 0)
+    again = run("index", "build", *corpus)[1].splitlines()
+    assert again == [lines[2], "The index is up to date: 2 essays, 2 passages; 0 texts embedded."]
+
+
+def test_a_build_that_is_stopped_says_what_is_left_of_it(
+    run: Run, corpus: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ui.commands.building.build", stop)
+    monkeypatch.setattr("ui.commands.read_manifest", stop)
+    code, out, err = run("index", "build", *corpus)
+    assert (code, out, err.count("\n")) == (INTERRUPTED, "", 1)
+    assert "as it was before, and what was embedded is kept for the next build" in err
+    assert run("index", "status", *corpus) == (INTERRUPTED, "", "Stopped.\n")
 
 
 def test_bad_files_among_good_ones_are_a_line_each(run: Run, corpus: list[object], essays: Path) -> None:

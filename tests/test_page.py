@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -274,6 +275,33 @@ def test_upload_rebuild_ask_remove(page: Page, server: tuple[str, Path], tmp_pat
     ask(page, "磨墨为什么要慢？")
     expect(page.locator(".turn").last).not_to_contain_text("心急的人")
     page.get_by_role("tab").nth(1).click()
+    page.locator("#rebuild").click()
+    expect(page.locator(".status .done")).to_contain_text("6")
+
+
+def test_an_archive_is_taken_and_removed_whole_and_an_essay_in_it_says_what_it_was(
+    page: Page, server: tuple[str, Path], tmp_path: Path
+) -> None:
+    known = next(path for path in sorted(server[1].glob("*.md")) if path.name != HOSTILE_NAME)
+    pack = tmp_path / "pack.zip"
+    with zipfile.ZipFile(pack, "w") as archive:
+        archive.writestr("z.md", known.read_bytes())
+        archive.writestr(
+            "ink.html", "<html><body><p>磨墨要慢，心急的人磨不出好墨。写字之前先静一静。</p></body></html>"
+        )
+    page.get_by_role("tab").nth(1).click()
+    page.locator("#upload input[type=file]").set_input_files(str(pack))
+    expect(page.locator(".status .note")).to_contain_text("pack.zip")
+    expect(page.locator("tr.new")).to_contain_text("pack.zip/ink.html")
+    expect(page.locator("tr.twin")).to_contain_text(f"内容同 {known.name}")
+    page.locator("#rebuild").click()
+    expect(page.locator(".status .done")).to_contain_text("7")
+    page.evaluate("location.hash = '#d=pack.zip/ink.html'")
+    expect(page.locator(".reader header")).to_contain_text("从 pack.zip/ink.html 里提取的文字")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("tr.twin button.remove").click()
+    expect(page.locator(".status .behind")).to_contain_text("移走 2")
+    expect(page.locator("tr.twin, tr.new")).to_have_count(0)
     page.locator("#rebuild").click()
     expect(page.locator(".status .done")).to_contain_text("6")
 

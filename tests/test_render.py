@@ -71,8 +71,15 @@ def fragments() -> dict[str, str]:
         "thread": render.thread_html(turns, shelf, ZH),
         "shelf": render.shelf_html(HOSTILE, shelf, EN),
         "reader": render.reader_html(HOSTILE, document, span, shelf, ZH, current=True),
+        "reader-pdf": render.reader_html(
+            HOSTILE, replace(document, name=f"{document.name}.PDF"), span, shelf, EN, current=False
+        ),
         "missing": render.reader_html(HOSTILE, None, None, shelf, EN, current=False),
-        "corpus": render.corpus_html([render.Row(document, 1, "new")], [Problem(HOSTILE, HOSTILE, HOSTILE)], ZH),
+        "corpus": render.corpus_html(
+            [render.Row(document, 1, "new", HOSTILE), render.Row(document, 0, "twin", twin=HOSTILE)],
+            [Problem(HOSTILE, HOSTILE, HOSTILE)],
+            ZH,
+        ),
         "status": render.status_html(Changes((HOSTILE,)), Job(error=YuanhuaError(HOSTILE)), EN, note=HOSTILE),
         "progress": render.status_html(Changes(), Job(running=True, step=HOSTILE, total=9), EN),
     }
@@ -81,7 +88,9 @@ def fragments() -> dict[str, str]:
 PIECES = ["why", "why-unindexed", "nowhere", "untraced"]
 
 
-@pytest.mark.parametrize("name", [*PIECES, "thread", "shelf", "reader", "missing", "corpus", "status", "progress"])
+@pytest.mark.parametrize(
+    "name", [*PIECES, "thread", "shelf", "reader", "reader-pdf", "missing", "corpus", "status", "progress"]
+)
 def test_hostile_text_stays_text(name: str) -> None:
     tags = Tags(fragments()[name])
     assert tags.tags <= ALLOWED
@@ -132,6 +141,14 @@ def test_the_reader_shows_the_file_character_for_character() -> None:
     assert len(marks) == 2  # the excerpt runs over two lines, and only the first takes the focus
     assert html.count('id="hit"') == 1
     assert "".join(Tags(mark).content for mark in marks) == text[span.start : span.end].replace("\n", "")
+
+
+@pytest.mark.parametrize(("name", "said"), [("a.pdf", True), ("b.zip/a.HTML", True), ("a.md", False), ("pdf", False)])
+def test_the_reader_says_where_the_text_was_taken_out_of_a_file(name: str, said: bool) -> None:
+    document = document_of("a.md", "雨停了。", "0" * 64)
+    shelf = render.Shelf([document], {}, 0)
+    html = render.reader_html("", replace(document, name=name), None, shelf, ZH, current=True)
+    assert (f"从 {name} 里提取的文字" in html) is said
 
 
 def test_a_quotation_is_the_excerpt_character_for_character() -> None:

@@ -31,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         terminal.say(str(error))
     except BrokenPipeError:
         sys.stdout = _nowhere()  # nobody reads on; there is nothing left to say
-    except KeyboardInterrupt:
-        terminal.say("Stopped; the index is as it was before.")
+    except KeyboardInterrupt as stop:
+        terminal.say(str(stop) or "Stopped.")  # a build says more
         return INTERRUPTED
     except OSError as error:
         terminal.say(f"{error.filename or 'The system'}: {error.strerror or error}.")

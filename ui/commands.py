@@ -116,9 +116,13 @@ def index_remove(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace, library: Library) -> building.Built:
-    built = building.build(
-        options.seeds, options.index, library.encoder(options.encoder or library.spec()), terminal.Progress()
-    )
+    try:
+        encoder = library.encoder(options.encoder or library.spec())
+        built = building.build(options.seeds, options.index, encoder, terminal.Progress())
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(
+            "Stopped; the index is as it was before, and what was embedded is kept for the next build."
+        ) from stop
     for problem in built.problems:
         terminal.say(str(problem))
     return built

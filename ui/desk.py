@@ -1,7 +1,7 @@
 """What the page can do, without knowing how it is shown: ask, open, add, remove, rebuild."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,13 +120,14 @@ class Desk:
             looked_at = scan(self._seeds, known=known)
         except YuanhuaError:
             looked_at = Scan((), ())
-        compared, rows = [], []
+        compared, rows = [], dict[str, render.Row]()
         for one in building.foreseen(self._seeds, looked_at, manifest):
             compared.append(replace(one, document=None))
-            rows += _rows(one, index)
+            if row := _row(one, index, rows):
+                rows[one.found.name] = row
         problems = [*looked_at.problems, *(one.problem for one in compared if one.problem)]
         status = render.status_html(changes_of(compared, manifest), self.rebuilds.job, words, note=note)
-        return status, render.corpus_html(rows, problems, words)
+        return status, render.corpus_html(list(rows.values()), problems, words)
 
     def progress(self, words: Words, note: str = "") -> str:
         """Of a running rebuild; reads no files."""
@@ -160,15 +161,17 @@ class Desk:
         return render.Shelf(index.cards, index.positions, index.manifest.passages)
 
 
-def _rows(one: Compared, index: store.Index | None) -> list[render.Row]:
-    """The file's line in the list of essays; none where it is no essay, or one that is there already."""
-    name = one.found.name
-    position = index.positions.get(one.entry.name) if index and one.entry else None
+def _row(one: Compared, index: store.Index | None, before: Mapping[str, render.Row]) -> render.Row | None:
+    """The file's line in the list of essays; none where it is no essay. `before`: the lines of the files before it, by
+    name; the one that is cited for a twin is always among them."""
+    name, archive = one.found.name, one.found.state.archive
+    if one.twin in before:
+        return render.Row(replace(before[one.twin].document, name=name), 0, "twin", archive, one.twin)
     if one.document is not None:
         known = index is not None and name in index.positions
-        return [render.Row(one.document, 0, "changed" if known else "new")]
-    if index is None or position is None:
-        return []
-    state = "current" if name == index.cards[position].name else "new"
-    card = replace(index.cards[position], name=name)
-    return [render.Row(card, len(index.rows_of(index.cards[position].name)), state)]
+        return render.Row(replace(one.document, text=""), 0, "changed" if known else "new", archive)
+    if index is None or one.entry is None:
+        return None
+    card = index.cards[index.positions[one.entry.name]]
+    state = "current" if name == card.name else "new"
+    return render.Row(replace(card, name=name), len(index.rows_of(card.name)), state, archive)

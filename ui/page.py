@@ -15,7 +15,8 @@ atexit.register(shutil.rmtree, _UPLOADS, ignore_errors=True)
 import gradio as gr
 from fastapi import FastAPI
 
-from index.documents import LARGEST, SUFFIXES
+from index.documents import LARGEST_BINARY, SUFFIXES
+from index.scan import ARCHIVE
 from index.types import Span
 from rag.query import LONGEST
 from ui import render
@@ -55,7 +56,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
         run_history=False,
         ssr_mode=False,
         show_error=False,
-        max_file_size=LARGEST,
+        max_file_size=LARGEST_BINARY,  # of text less is read, as whoever adds it is told
     )
 
 
@@ -116,7 +117,7 @@ def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.File, gr.Button]:
     files = gr.File(
         label=words["upload"],
         file_count="multiple",
-        file_types=list(SUFFIXES),
+        file_types=[*SUFFIXES, ARCHIVE],
         show_label=False,
         elem_id="upload",
         height=120,

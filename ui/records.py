@@ -71,7 +71,11 @@ def built_record(built: Built) -> Record:
 
 
 def changes_record(changes: Changes) -> Record:
-    return asdict(changes)
+    return {
+        **asdict(changes),
+        "renamed": [{"from": old, "to": new} for old, new in changes.renamed],
+        "duplicates": [{"name": name, "same_as": other} for name, other in changes.duplicates],
+    }
 
 
 def problem_record(problem: Problem) -> Record:

@@ -4,12 +4,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from index import extract
 from index.changes import Changes
 from index.documents import Problem, printable
 from index.sentences import heading_of
@@ -66,11 +67,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A file of the corpus in the list of essays. `state`: current, new or changed."""
+    """A file of the corpus in the list of essays. `state`: current, new, changed or twin."""
 
     document: Document
     passages: int
     state: str
+    archive: str = ""  # the file's name, where it is an archive and the essay is in it
+    twin: str = ""  # the name of the file with the same essay that is cited for both
 
 
 def thread_html(turns: Sequence[Turn], shelf: Shelf, words: Words) -> str:
@@ -122,6 +125,7 @@ def reader_html(
         question=question,
         document=document,
         cited=span is not None,
+        extracted=document is not None and PurePosixPath(document.name).suffix.lower() in extract.SUFFIXES,
         lines=lines,
         shelf=shelf,
         current=current,

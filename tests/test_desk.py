@@ -1,0 +1,79 @@
+"""What the page says of the folder of essays."""
+
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from index.build import build
+from index.library import Library
+from tests.conftest import WordCountEncoder
+from ui.desk import Desk
+from ui.words import EN, ZH
+
+
+class Rows(HTMLParser):
+    """Of the list of essays, by file name: the texts of the cells, and what the button is for."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.cells: list[list[str]] = []
+        self.buttons: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.cells.append([])
+        elif tag in ("td", "th"):
+            self.cells[-1].append("")
+        elif tag == "button":
+            self.buttons.append(dict(attrs)["data-name"] or "")
+
+    def handle_data(self, data: str) -> None:
+        if self.cells and self.cells[-1] and data.strip():
+            self.cells[-1][-1] += f"{data.strip()}|"
+
+
+@pytest.fixture
+def desk(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> Desk:
+    (essays / "copy.txt").write_bytes((essays / "tea.md").read_bytes())
+    with zipfile.ZipFile(essays / "old.zip", "w") as archive:
+        archive.writestr("more/ink.txt", "磨墨要慢，心急的人磨不出好墨。\n")
+        archive.writestr("tea.txt", "好茶不必贵，新鲜最要紧。\n")
+    build(essays, tmp_path / "index", fake_encoder)
+    return Desk(essays, Library(tmp_path / "index"))
+
+
+def test_an_essay_that_is_there_twice_has_two_lines_and_one_is_marked(desk: Desk) -> None:
+    rows = Rows(desk.corpus(EN)[1])
+    by_name = {cells[0].split("|")[1]: cells for cells in rows.cells[1:]}
+    assert list(by_name) == ["bread.txt", "copy.txt", "old.zip/more/ink.txt", "old.zip/tea.txt", "tea.md"]
+    assert [by_name["copy.txt"][3], by_name["copy.txt"][4]] == ["1|", "indexed|"]
+    assert by_name["tea.md"][:5] == ["论茶|tea.md|", "陆小羽|", "2021-03-04|", "", "same essay as|copy.txt|"]
+    assert rows.buttons == ["bread.txt", "copy.txt", "old.zip", "old.zip", "tea.md"]
+
+
+def test_either_of_two_files_can_be_removed(desk: Desk, essays: Path) -> None:
+    desk.remove("tea.md", EN)
+    status, corpus = desk.corpus(EN)
+    assert "0 renamed, 1 removed" in status
+    assert "same essay" not in corpus
+    assert (essays / ".removed" / "tea.md").is_file()
+
+
+def test_an_archive_is_removed_with_every_essay_in_it(desk: Desk) -> None:
+    desk.remove("old.zip", ZH)
+    status, corpus = desk.corpus(ZH)
+    assert "移走 2" in status
+    assert "old.zip" not in corpus
+
+
+def test_files_that_are_new_and_alike_are_told_apart_before_a_build(desk: Desk, essays: Path) -> None:
+    for name in ("rain.txt", "snow.txt"):
+        (essays / name).write_text("雨停了，院子里静了下来。\n", encoding="utf-8")
+    (essays / "bread.txt").rename(essays / "loaf.txt")
+    status, corpus = desk.corpus(ZH)
+    by_name = {cells[0].split("|")[1]: cells for cells in Rows(corpus).cells[1:]}
+    assert [by_name[name][4] for name in ("rain.txt", "snow.txt")] == ["未索引|", "内容同|rain.txt|"]
+    assert "新增 2，改动 0，改名 1，移走 0" in status
