@@ -25,7 +25,6 @@ import numpy as np
 
 from index.build import build
 from index.library import Library
-from index.passages import TARGET
 from index.store import Index
 from index.terms import terms_of
 from index.types import Reading, Vectors
@@ -36,7 +35,8 @@ DIMENSION = 384
 ALIKE = 0.8  # cosine of an essay's passages to its centre, about
 ESSAY = 50  # passages
 ASKED = 200
-SIZES = (10_000, 100_000)
+CHARACTERS = 320  # of a passage; what the program aims at is 350
+SIZES = (10_000,)
 
 
 class MadeUp:
@@ -78,25 +78,27 @@ def _unit(vector: Vectors) -> Vectors:
     return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
-def write_essays(folder: Path, passages: int) -> None:
-    """Each of ESSAY passages, and each passage under a heading of its own."""
+def write_essays(folder: Path, passages: int, characters: int) -> None:
+    """Each of ESSAY passages, and each passage under a heading of its own and of about so many characters."""
     words, frequencies = _vocabulary()
     total = list(accumulate(frequencies))
     for number in range(-(-passages // ESSAY)):
         generator = random.Random(number)
         place = folder / f"{number // 1000:04}" / f"{number:06}.txt"
         place.parent.mkdir(parents=True, exist_ok=True)
-        sections = (_section(generator, words, total, number, n) for n in range(ESSAY))
+        sections = (_section(generator, words, total, characters, f"{number:06}章{n}") for n in range(ESSAY))
         place.write_text("\n\n".join(sections), encoding="utf-8")
 
 
-def _section(generator: random.Random, words: Sequence[str], total: Sequence[int], essay: int, number: int) -> str:
+def _section(
+    generator: random.Random, words: Sequence[str], total: Sequence[int], characters: int, heading: str
+) -> str:
     sentences, length = [], 0
-    while length < TARGET * 0.85:
+    while length < characters - 20:
         sentence = "".join(generator.choices(words, cum_weights=total, k=generator.randint(8, 24)))
         sentences.append(f"{sentence}。")
         length += len(sentence)
-    return f"# {essay:06}章{number}\n\n{''.join(sentences)}"
+    return f"# {heading}\n\n{''.join(sentences)}"
 
 
 def _vocabulary() -> tuple[list[str], list[int]]:
@@ -105,9 +107,9 @@ def _vocabulary() -> tuple[list[str], list[int]]:
     return [word for word, _ in rows], [count for _, count in rows]
 
 
-def measure(passages: int, scratch: Path) -> dict[str, Any]:
+def measure(passages: int, characters: int, scratch: Path) -> dict[str, Any]:
     essays, folder = scratch / "essays", scratch / "index"
-    write_essays(essays, passages)
+    write_essays(essays, passages, characters)
     encoder = MadeUp()
     began = time.perf_counter()
     built = build(essays, folder, encoder)
@@ -196,10 +198,10 @@ def _questions(index: Index) -> Iterator[str]:
         yield text[2:8] + "".join(generator.sample(terms_of(text), 6))
 
 
-def main(sizes: Sequence[int]) -> None:
+def main(sizes: Sequence[int], characters: int = CHARACTERS) -> None:
     for size in sizes or SIZES:
         with tempfile.TemporaryDirectory() as scratch:
-            row = measure(size, Path(scratch))
+            row = measure(size, characters, Path(scratch))
         if size == (sizes or SIZES)[0]:
             print("".join(f"{name:>15}" for name in row))
         print("".join(f"{value:>15,}" for value in row.values()), flush=True)
@@ -208,9 +210,10 @@ def main(sizes: Sequence[int]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("sizes", type=int, nargs="*")
+    parser.add_argument("--characters", type=int, default=CHARACTERS, help="of a passage")
     parser.add_argument("--serve", type=Path)
     options = parser.parse_args()
     if options.serve:
         print(json.dumps(serve(options.serve)))
     else:
-        main(options.sizes)
+        main(options.sizes, options.characters)
