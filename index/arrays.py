@@ -12,8 +12,6 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from index.types import sha256_of
-
 AT_ONCE = 16_000_000  # bytes of a column that are held in memory while it is written
 
 Array = npt.NDArray[Any]
@@ -54,14 +52,9 @@ class Draft:
                 ends.append(ends[-1] + len(data))
         self.array(f"{name}.ends", np.array(ends, np.int64))
 
-    def text(self, name: str, text: str) -> None:
+    def data(self, name: str, data: bytes) -> None:
         with self._file(name) as write:
-            write(text.encode("utf-8"))
-
-    def adopt(self, name: str) -> None:
-        """A file that a library wrote into the folder."""
-        sync(self.folder / name)
-        self.stored[name] = sha256_of(self.folder / name)
+            write(data)
 
     @contextmanager
     def _file(self, name: str) -> Iterator[Callable[[bytes], None]]:

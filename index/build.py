@@ -1,5 +1,6 @@
 """The build: files in, index out, and only what changed is done again."""
 
+import errno
 import hashlib
 import json
 import secrets
@@ -14,8 +15,8 @@ import numpy as np
 
 from index import store
 from index.arrays import Array
-from index.changes import VERSIONS, Changes, Compared, changes_of, compare
-from index.documents import Problem
+from index.changes import VERSIONS, Changes, Compared, changes_of, compare, refusal_key
+from index.documents import Problem, printable
 from index.embedder import Embedder, left_over
 from index.manifest import FORMAT, Entry, Manifest, NoIndex, StaleIndex, read_manifest, write_manifest
 from index.merging import LARGEST, Size, to_merge
@@ -25,7 +26,6 @@ from index.segment import FACTS, Piece, Rows, Segment, fresh, write_segment
 from index.types import Document, Encoder, Passage, Report, YuanhuaError, sha256_of, silent
 
 WINDOW = 16_384  # passages whose texts are in memory at once
-PENDING = "pending"
 
 
 class BuildRunning(YuanhuaError):
@@ -62,8 +62,10 @@ def build(seeds: Path, folder: Path, encoder: Encoder, report: Report = silent) 
 def _only_builder(folder: Path) -> Iterator[None]:
     """One build at a time, across processes; the lock goes with its process, however that ends."""
     with _writing(folder):
-        (folder / store.SEGMENTS).mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / "lock")
+        folder.mkdir(parents=True, exist_ok=True)
+        _check_folder(folder)
+        (folder / store.SEGMENTS).mkdir(exist_ok=True)
+        lock = filelock.FileLock(folder / store.LOCK)
         try:
             lock.acquire(timeout=0)
         except filelock.Timeout as error:
@@ -77,11 +79,24 @@ def _only_builder(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def _check_folder(folder: Path) -> None:
+    """Nothing of a reader's own may come to harm in it. Raises CannotWrite."""
+    strangers = store.strangers(folder)
+    if strangers:
+        name = printable(strangers[0])
+        raise CannotWrite(
+            f"{folder}: it holds {name} and no index; name an empty folder or a new one with --index.",
+            f"{folder}：里面有 {name}，不是索引目录；请用 --index 指定一个空目录，或还不存在的目录。",
+        )
+
+
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise
         raise CannotWrite(
             f"{folder}: the index cannot be written ({error.strerror}); the old one is unchanged. Free some space, "
             "allow writing, or name another folder with --index.",
@@ -159,17 +174,21 @@ class _Build:
         fingerprint = self._encoder.fingerprint
         sound = {segment.folder for segment in self._segments}
         others = [path for path in store.segment_folders(self._folder) if path not in sound]
-        left = left_over([*others, *(self._folder / PENDING).glob("*")], fingerprint)
+        left = left_over([*others, *(self._folder / store.PENDING).glob("*")], fingerprint)
         known = [(segment.embeddings, segment.token_centre) for segment in self._segments] + left
         centre = next((centre for embeddings, centre in known if len(embeddings.passage_keys)), None)
-        pending = self._folder / PENDING
+        pending = self._folder / store.PENDING
         return Embedder(self._encoder, pending, [embeddings for embeddings, _ in known], centre, self._report)
 
     def run(self, looked_at: Scan) -> Built:
         compared = self._read(looked_at)
         changes = changes_of(compared, self._previous)
         entries = self._entries(compared)
-        refused = {one.found.state.sha256: (one.problem.reason, one.problem.chinese) for one in compared if one.problem}
+        refused = {
+            refusal_key(one.found): (one.problem.reason, one.problem.chinese)
+            for one in compared
+            if one.problem and one.always
+        }
         merging = to_merge(self._sizes(entries))
         if merging:
             entries = self._merge(entries, merging)
@@ -209,6 +228,7 @@ class _Build:
         piece = fresh(window.documents, *places), np.arange(len(window.documents))
         self._places |= {name: (len(self._segments), row) for row, name in enumerate(window.names)}
         self._segments.append(self._write([piece], centre))
+        self._embedder.forget_parts()
         self._report("Saving", 1, 1)
 
     def _write(self, pieces: Sequence[Piece], centre: Array) -> Segment:

@@ -4,20 +4,23 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import decoding
 from index.documents import READER_VERSION, Problem, Unreadable
 from index.manifest import Entry, Manifest
 from index.passages import SPLITTER_VERSION
-from index.scan import Found, Scan, read
+from index.problems import UnreadableContent
+from index.scan import Found, Scan, read, same_bytes
 from index.terms import TERMS_VERSION
 from index.types import Document
 
 VERSIONS = (READER_VERSION, SPLITTER_VERSION, TERMS_VERSION)
 
-_NO_LETTER = re.compile(r"\]\([^()\s]*\)|[\W_]+")  # the address of a link in Markdown is none of the author's words
+_ADDRESS = re.compile(r"(?<=\])\([^()\s]*\)")  # of a link in Markdown, which is none of the author's words
+# Marks set a text in another way and say nothing else, but for those in numbers, and in names as C++.
+_SAYS = re.compile(r"[^\W_]+|(?<=\d)[.,:/−-](?=\d)|(?<![^\W_])[−-](?=\d)|(?<=[^\W_])[+#%]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Compared:
     entry: Entry | None = None
     document: Document | None = None
     problem: Problem | None = None
+    always: bool = False  # whether the problem is one of its bytes alone
 
 
 def compare(folder: Path, scan: Scan, previous: Manifest | None) -> Iterator[Compared]:
@@ -62,8 +66,10 @@ def compare(folder: Path, scan: Scan, previous: Manifest | None) -> Iterator[Com
             continue
         one = _compared(folder, found, known.get((*_bytes(found), found.overrides)), refused, by_essence)
         if one.problem is None:
-            by_bytes[_bytes(found)] = one
-            by_essence.setdefault(one.essence or found.name, found.name)
+            read = found if one.document is None else Found(replace(found.state, sha256=one.document.sha256))
+            by_bytes[_bytes(read)] = one  # it may have been edited since it was looked at
+        if one.essence and not one.twin:
+            by_essence[one.essence] = found.name
         yield one
 
 
@@ -83,6 +89,10 @@ def _bytes(found: Found) -> tuple[str, str]:
     return found.state.sha256, "" if suffix in decoding.SUFFIXES else suffix
 
 
+def refusal_key(found: Found) -> str:
+    return "".join(_bytes(found))
+
+
 def _compared(
     folder: Path,
     found: Found,
@@ -94,12 +104,13 @@ def _compared(
         return Compared(found, entry.essence, twin=by_essence[entry.essence])
     if entry is not None and not entry.twin:
         return Compared(found, entry.essence, entry=entry)
-    if found.state.sha256 in refused:
-        return Compared(found, problem=Problem(found.name, *refused[found.state.sha256]))
+    if refusal_key(found) in refused:
+        return Compared(found, problem=Problem(found.name, *refused[refusal_key(found)]), always=True)
     try:
         document = read(folder, found)
     except Unreadable as error:
-        return Compared(found, problem=Problem(found.name, str(error), error.chinese))
+        always = isinstance(error, UnreadableContent) and same_bytes(folder, found.state)
+        return Compared(found, problem=Problem(found.name, str(error), error.chinese), always=always)
     essence = essence_of(document)
     if essence in by_essence:
         return Compared(found, essence, twin=by_essence[essence])
@@ -107,15 +118,15 @@ def _compared(
 
 
 def essence_of(document: Document) -> str:
-    """The same for the same essay, whatever format it is in: a hash of its letters and digits alone, header, footer
-    and marks apart. "" where it has none."""
+    """The same for the same essay, whatever format it is in: a hash of its letters and numbers, without header,
+    footer and marks. "" where it has none."""
     pieces, start = [], 0
     for span in document.furniture:
         pieces.append(document.text[start : max(start, span.start)])
         start = max(start, span.end)
     pieces.append(document.text[start:])
     text = unicodedata.normalize("NFKC", "\n".join(pieces)).casefold()
-    letters = _NO_LETTER.sub("", text)
+    letters = "".join(_SAYS.findall(_ADDRESS.sub("", text)))
     return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest()[:32] if letters else ""
 
 

@@ -13,11 +13,13 @@ from index.types import Vectors
 
 EXACT = 20_000  # vectors; of more than that, those are compared that lie in the same regions as the query
 PROBED = 40  # regions; of real sentences 24 to 30 held 98 % of the nearest, of 1,250 as of 5,000
+SAME = 1e-6  # cosines that differ by less are of one text
 TRAINED = 64  # vectors for each region, to find where it lies
 
 
-def write_dense(vectors: Vectors, path: Path, exact: int = EXACT) -> None:
-    """`vectors`: (n, dimension) of length 1; up to `exact` of them are all compared with each query."""
+def dense_bytes(vectors: Vectors, exact: int = EXACT) -> bytes:
+    """What to keep in a file. `vectors`: (n, dimension) of length 1; up to `exact` of them are all compared with each
+    query."""
     rows = np.ascontiguousarray(vectors, np.float32)
     index: Any = faiss.IndexFlatIP(rows.shape[1])
     if len(rows) > exact:
@@ -26,7 +28,7 @@ def write_dense(vectors: Vectors, path: Path, exact: int = EXACT) -> None:
         index.cp.max_points_per_centroid = TRAINED
         index.train(rows)
     index.add(rows)
-    faiss.write_index(index, str(path))
+    return bytes(faiss.serialize_index(index))
 
 
 class DenseIndex:
@@ -38,16 +40,29 @@ class DenseIndex:
         self._parts = [(_opened(path), first) for path, first in parts]
 
     def search(self, query: Vectors, k: int, out: npt.NDArray[np.bool_] | None = None) -> list[tuple[int, float]]:
-        """At most k rows with their cosines, best first, and none that `out` leaves out. Exact in parts of up to EXACT
-        vectors; beyond that nearly so (measured by `make bench`)."""
+        """The k best rows with their cosines, and those that are as good as the last of them; none that `out` leaves
+        out. Exact in parts of up to EXACT vectors; beyond that nearly so (measured by `make bench`)."""
         found: list[tuple[int, float]] = []
         for index, first in self._parts:
-            size = index.ntotal
-            options = _options(index, None if out is None else out[first : first + size])
-            scores, rows = index.search(query.reshape(1, -1), min(k, size) or 1, params=options)
-            pairs = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
-            found += [(row + first, score) for row, score in pairs if row >= 0]  # -1 pads
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
+            held = None if out is None else out[first : first + index.ntotal]
+            found += [(row + first, score) for row, score in _best(index, query.reshape(1, -1), k, held)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+
+def _best(index: Any, query: Vectors, k: int, out: npt.NDArray[np.bool_] | None) -> list[tuple[int, float]]:
+    allowed = index.ntotal if out is None else index.ntotal - int(out.sum())
+    if not allowed or not k:
+        return []
+    options, wanted = _options(index, out, allowed), k + 1
+    while True:
+        scores, rows = index.search(query, min(wanted, allowed), params=options)
+        pairs = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
+        found = [(row, score) for row, score in pairs if row >= 0]  # -1 pads
+        if len(found) <= k or found[-1][1] < found[k - 1][1] - SAME:
+            return [hit for hit in found if len(found) <= k or hit[1] >= found[k - 1][1] - SAME]
+        if wanted >= allowed:
+            return found
+        wanted *= 2
 
 
 def _opened(path: Path) -> Any:
@@ -57,11 +72,11 @@ def _opened(path: Path) -> Any:
     return index
 
 
-def _options(index: Any, out: npt.NDArray[np.bool_] | None) -> Any:
+def _options(index: Any, out: npt.NDArray[np.bool_] | None, allowed: int) -> Any:
     options: Any = faiss.SearchParametersIVF() if isinstance(index, faiss.IndexIVF) else faiss.SearchParameters()
-    if isinstance(index, faiss.IndexIVF):
-        options.nprobe = PROBED
-    if out is not None and out.any():
+    if isinstance(index, faiss.IndexIVF):  # what is left of few rows may lie anywhere
+        options.nprobe = PROBED if 4 * allowed > index.ntotal else index.nlist
+    if allowed < index.ntotal and out is not None:
         make: Any = faiss.IDSelectorBitmap
         options.sel = make(np.packbits(~out, bitorder="little"))
     return options

@@ -16,6 +16,7 @@ from index.furniture import find_furniture
 from index.headers import LONGEST_TITLE, Header, read_header
 from index.problems import Problem as Problem
 from index.problems import Unreadable as Unreadable
+from index.problems import UnreadableContent
 from index.problems import printable as printable
 from index.types import Document
 
@@ -36,12 +37,17 @@ class FileState:
     name: str
     sha256: str  # of the document's bytes
     size: int  # of the file that they are in, as the next
-    modified: int  # nanoseconds
+    modified: int  # nanoseconds, as the next
+    touched: int = 0  # when the file system last noted anything about it, which nobody can set back
     archive: str = ""  # the file's path inside the corpus, where it is an archive and holds more than this document
 
     @property
     def path(self) -> str:
         return self.archive or self.name
+
+    def is_of(self, now: stat_result) -> bool:
+        """Whether the file is surely still the same; if not, its bytes say."""
+        return (self.size, self.modified, self.touched) == (now.st_size, now.st_mtime_ns, now.st_ctime_ns)
 
 
 def read_document(path: Path, name: str) -> Document:
@@ -56,7 +62,7 @@ def document_from(data: bytes, name: str) -> Document:
     suffix = _suffix(name)
     said = Extract(_decoded(data)) if suffix in decoding.SUFFIXES else extract.extract(data, suffix)
     if not said.text.strip("\ufeff" + string.whitespace + "\u3000"):
-        raise Unreadable("it is empty", "文件是空的")
+        raise UnreadableContent("it is empty", "文件是空的")
     return document_of(name, said.text, hashlib.sha256(data).hexdigest(), said)
 
 
@@ -64,7 +70,7 @@ def _decoded(data: bytes) -> str:
     try:
         return decode(data)
     except Undecodable as error:
-        raise Unreadable(str(error), error.chinese) from error
+        raise UnreadableContent(str(error), error.chinese) from error
 
 
 def document_of(name: str, text: str, sha256: str, said: Extract | None = None) -> Document:

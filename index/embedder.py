@@ -2,14 +2,15 @@
 
 import json
 import secrets
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import Array, drafted, firsts
+from index.arrays import Array, drafted, firsts, opened
 from index.embeddings import (
     STORED,
     Embeddings,
@@ -59,6 +60,7 @@ class Embedder:
         """`known`: what this encoder made before, of which nothing is read again."""
         self._encoder, self._pending, self._report = encoder, pending, report
         self._known, self._centre = list(known), centre
+        self._parts: list[Path] = []  # that were written down
         self.texts = 0  # that the encoder had to read
 
     @property
@@ -137,8 +139,15 @@ class Embedder:
             draft.array("token_centre", self.centre)
             counts = len(made.passage_keys), len(made.sentence_keys)
             facts = Facts(FORMAT, self._encoder.fingerprint, 0, *counts, dict(draft.stored))
-            draft.text(FACTS, json.dumps(asdict(facts)))
-        return Embeddings.open(folder)
+            draft.data(FACTS, json.dumps(asdict(facts)).encode())
+        self._parts.append(folder)
+        return replace(made, token_codes=opened(folder, "token_codes"))  # by far the largest; one open file a part
+
+    def forget_parts(self) -> None:
+        """What was written down is in a segment by now."""
+        for folder in self._parts:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._parts.clear()
 
 
 def _columns(chunk: _Chunk) -> Embeddings:
@@ -172,6 +181,7 @@ def left_over(folders: Iterable[Path], fingerprint: str) -> list[tuple[Embedding
     found = []
     for folder in folders:
         if folder.suffix != ".draft" and not faults_of_files(folder) and read_facts(folder).fingerprint == fingerprint:
-            embeddings = Embeddings.open(folder)
+            columns = {c.name: np.load(folder / f"{c.name}.npy") for c in fields(Embeddings) if c.name != "token_codes"}
+            embeddings = Embeddings(**columns, token_codes=opened(folder, "token_codes"))  # one open file each
             found.append((embeddings, np.load(folder / "token_centre.npy")))
     return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from index.problems import Unreadable
+from index.problems import Unreadable, UnreadableContent
 
 SUFFIXES = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".pdf", ".docx", ".epub")
 SECONDS = 60.0  # for one file
@@ -42,7 +42,7 @@ def extract(data: bytes, suffix: str) -> Extract:
     """Raises Unreadable. May be called from several threads; files are read one after the other."""
     reply = _reader.read(data, suffix.lower())
     if "reason" in reply:
-        raise Unreadable(reply["reason"], reply["chinese"])
+        raise UnreadableContent(reply["reason"], reply["chinese"])
     return Extract(**reply)
 
 

@@ -21,7 +21,7 @@ class Library:
         self._version: store.Version | None = None
         self._index: store.Index | None = None
         self._encoder: SentenceEncoder | None = None
-        self._checked: dict[tuple[str, int, int], bool] = {}
+        self._checked: dict[tuple[str, str, int, int, int], bool] = {}
 
     @property
     def index(self) -> store.Index:
@@ -31,7 +31,6 @@ class Library:
             if self._index is None or version != self._version:
                 self._index = store.load(self.folder)
                 self._version = version
-                self._checked.clear()
             return self._index
 
     def encoder(self, spec: str) -> SentenceEncoder:
@@ -77,9 +76,9 @@ class Library:
             now = (seeds / state.path).stat()
         except OSError:
             return False
-        if (now.st_size, now.st_mtime_ns) == (state.size, state.modified):
+        if state.is_of(now):
             return True
-        key = (name, now.st_size, now.st_mtime_ns)
+        key = (name, state.sha256, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
         if key not in self._checked:
             self._checked[key] = same_bytes(seeds, state)
         return self._checked[key]

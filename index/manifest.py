@@ -9,10 +9,10 @@ from typing import Any
 
 from index.arrays import sync
 from index.documents import FileState
+from index.scan import MANIFEST
 from index.types import YuanhuaError
 
 FORMAT = 3  # raise it when what is written below changes
-NAME = "MANIFEST"
 
 
 class NoIndex(YuanhuaError):
@@ -48,8 +48,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`versions`: of whatever makes passages of a file. `refused`: by the SHA-256 of their bytes, why files were left
-    out, in English and Chinese."""
+    """`versions`: of whatever makes passages of a file. `refused`: by their bytes and kind, why files
+    were left out that always will be, in English and Chinese."""
 
     digest: str  # of everything that decides an answer; two indexes with one digest answer alike
     created: str
@@ -66,12 +66,12 @@ class Manifest:
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """From here on readers see the new index: the file is replaced in one step. Raises OSError."""
-    body = json.dumps({"format": FORMAT, **_record(manifest)}, ensure_ascii=False, separators=(",", ":"))
-    draft = folder / f"{NAME}.draft"
+    body = json.dumps({"format": FORMAT, **_record(manifest)}, separators=(",", ":"))
+    draft = folder / f"{MANIFEST}.draft"
     try:
         draft.write_text(f"{_checksum(body)}\n{body}\n", encoding="utf-8")
         sync(draft)
-        draft.replace(folder / NAME)
+        draft.replace(folder / MANIFEST)
     finally:
         draft.unlink(missing_ok=True)
     sync(folder)
@@ -80,9 +80,9 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 def read_manifest(folder: Path) -> Manifest:
     """Raises NoIndex and StaleIndex."""
     try:
-        text = (folder / NAME).read_text(encoding="utf-8")
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise StaleIndex.damaged(folder, f"{NAME} is not text") from error
+        raise StaleIndex.damaged(folder, f"{MANIFEST} is not text") from error
     except FileNotFoundError as error:
         if (folder / "CURRENT").exists():  # as versions before format 3 called it
             raise _of_another_format(folder, "2 or older") from error
@@ -97,7 +97,7 @@ def read_manifest(folder: Path) -> Manifest:
         ) from error
     checksum, _, body = text.partition("\n")
     if text != f"{checksum}\n{body.rstrip()}\n" or checksum != _checksum(body.rstrip("\n")):
-        raise StaleIndex.damaged(folder, f"{NAME} is not what was written")
+        raise StaleIndex.damaged(folder, f"{MANIFEST} is not what was written")
     values = json.loads(body)
     if values.pop("format") != FORMAT:
         raise _of_another_format(folder, json.loads(body)["format"])
@@ -120,14 +120,14 @@ def _record(manifest: Manifest) -> dict[str, Any]:
     """Entries as short rows: there may be a hundred thousand of them."""
     values = {name: getattr(manifest, name) for name in Manifest.__slots__ if name != "entries"}
     rows = [
-        [s.name, s.sha256, s.size, s.modified, s.archive, e.overrides, e.essence, e.twin, e.segment, e.row]
+        [s.name, s.sha256, s.size, s.modified, s.touched, s.archive, e.overrides, e.essence, e.twin, e.segment, e.row]
         for e, s in ((entry, entry.state) for entry in manifest.entries)
     ]
     return {**values, "entries": rows}
 
 
 def _manifest(values: dict[str, Any]) -> Manifest:
-    entries = tuple(Entry(FileState(*row[:5]), *row[5:]) for row in values.pop("entries"))
+    entries = tuple(Entry(FileState(*row[:6]), *row[6:]) for row in values.pop("entries"))
     manifest = Manifest(**values, entries=entries)
     return replace(
         manifest,

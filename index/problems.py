@@ -20,6 +20,10 @@ class Unreadable(YuanhuaError):
     """A file that cannot become a document."""
 
 
+class UnreadableContent(Unreadable):
+    """Its bytes are at fault and nothing else, so that they need not be read again to be refused again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A file that was left out, and why, as the end of a sentence that begins with its name."""

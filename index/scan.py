@@ -11,6 +11,7 @@ from index import archive, sidecar
 from index.documents import SUFFIXES, FileState, Problem, Unreadable, bytes_of, document_from, state_of
 from index.types import Document, Report, YuanhuaError, silent
 
+MANIFEST = "MANIFEST"  # what every index folder has
 ARCHIVE = ".zip"  # the suffix of files that are opened for the essays in them
 
 
@@ -52,7 +53,7 @@ def scan(folder: Path, report: Report = silent, known: Mapping[str, FileState] |
     found: list[Found] = []
     problems: list[Problem] = []
     overrides = _overrides(folder, problems)
-    paths = list(corpus_files(folder))
+    paths = list(corpus_files(folder, problems))
     for done, path in enumerate(paths):
         report("Reading", done, len(paths))
         states = _states(folder, path, known or {}, problems)
@@ -83,18 +84,29 @@ def _as_json(fields: Mapping[str, str] | None) -> str:
     return json.dumps(dict(sorted(fields.items())), ensure_ascii=False) if fields else ""
 
 
-def corpus_files(folder: Path) -> Iterator[Path]:
-    """What a reader would call the folder's files: nothing hidden, and not our own essays.toml. Raises NoCorpus."""
+def corpus_files(folder: Path, problems: list[Problem]) -> Iterator[Path]:
+    """What a reader would call the folder's files: nothing hidden, not our own essays.toml, and no index. A folder that
+    cannot be read is one of the problems. Raises NoCorpus."""
     if not folder.is_dir():
         raise NoCorpus(
             f"{folder}: there is no such folder; make it and put essays into it, or name another with --seeds.",
             f"{folder}：没有这个目录；请先建好并放入文章，或用 --seeds 指定别的目录。",
         )
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+
+    def unread(error: OSError) -> None:
+        name = Path(error.filename).relative_to(folder).as_posix()
+        english = f"this folder cannot be read ({error.strerror}), nor what is in it; allow reading it"
+        problems.append(Problem(name, english, f"这个目录读不了（{error.strerror}），里面的文章也没有读入，请允许读取"))
+
+    for place, folders, files in os.walk(folder, onerror=unread):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_index(Path(place) / name))
         for name in sorted(files):
             if not name.startswith((".", "~$")) and name != sidecar.NAME:
                 yield Path(place) / name
+
+
+def _is_index(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file() and (folder / "segments").is_dir()
 
 
 def _states(folder: Path, path: Path, known: Mapping[str, FileState], problems: list[Problem]) -> Iterator[FileState]:
@@ -112,10 +124,10 @@ def _states(folder: Path, path: Path, known: Mapping[str, FileState], problems: 
         return
     for one in names:
         before = known.get(one)
-        if before is not None and (now.st_size, now.st_mtime_ns) == (before.size, before.modified):
+        if before is not None and before.is_of(now):
             yield before
             continue
-        state = FileState(one, "", now.st_size, now.st_mtime_ns, "" if one == name else name)
+        state = FileState(one, "", now.st_size, now.st_mtime_ns, now.st_ctime_ns, "" if one == name else name)
         try:
             yield replace(state, sha256=hashlib.sha256(_bytes(folder, state)).hexdigest())
         except Unreadable as error:

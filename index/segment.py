@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import Array, Draft, Strings, drafted, firsts, opened, ranges, runs
-from index.dense import write_dense
+from index.dense import dense_bytes
 from index.embeddings import (
     Embeddings,
     Run,
@@ -215,7 +215,7 @@ def write_segment(folder: Path, pieces: Sequence[Piece], fingerprint: str, token
         documents = [rows for _, rows in pieces]
         counts = [sum(map(len, rows)) for rows in (documents, passages, sentences)]
         facts = Facts(FORMAT, fingerprint, counts[0], counts[1], counts[2], dict(draft.stored))
-        draft.text(FACTS, json.dumps(asdict(facts), indent=1))
+        draft.data(FACTS, json.dumps(asdict(facts), indent=1).encode())
     return Segment.open(folder)
 
 
@@ -264,8 +264,7 @@ def _write_vectors(draft: Draft, pieces: Sequence[Piece], passages: Sequence[Row
         of_sentences += found[1]
     write_embeddings(draft, *keys, of_passages, of_sentences)
     if len(keys[0]):
-        write_dense(opened(draft.folder, "passage_vectors"), draft.folder / DENSE)
-        draft.adopt(DENSE)
+        draft.data(DENSE, dense_bytes(opened(draft.folder, "passage_vectors")))
 
 
 def faults(folder: Path) -> list[str]:

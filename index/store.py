@@ -1,8 +1,11 @@
 """The index in its folder: a manifest, and the segments that it names."""
 
+import errno
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,13 +19,16 @@ import numpy.typing as npt
 from index.arrays import firsts
 from index.dense import DenseIndex
 from index.lexical import LexicalIndex, LexicalPart
-from index.manifest import NAME, Entry, Manifest, StaleIndex, read_manifest
+from index.manifest import Entry, Manifest, StaleIndex, read_manifest
+from index.scan import MANIFEST
 from index.segment import DENSE, FACTS, FORMAT, Segment, faults
 from index.tokens import TokenVectors
 from index.types import Document, Passage, Vectors, sha256_of
 
-SEGMENTS = "segments"
+SEGMENTS, PENDING, LOCK = "segments", "pending", "lock"
 READ = 64_000_000  # characters of documents that are kept in memory for the next question
+
+_OURS = re.compile(r"[0-9a-f]{16}(?:\.draft)?")
 
 Mask = npt.NDArray[np.bool_]
 
@@ -35,12 +41,12 @@ class Index:
     manifest: Manifest
     segments: Sequence[Segment]
 
-    @cached_property
+    @property
     def documents(self) -> "Documents":
         """In the order of their names; of the same essay in several files only the first."""
         return Documents(len(self.entries), self.document_at)
 
-    @cached_property
+    @property
     def cards(self) -> "Documents":
         """The documents without their texts, which are not read for them."""
         return Documents(len(self.entries), self._card)
@@ -160,6 +166,10 @@ class Index:
         """(dimension,)"""
         return next(segment.token_centre for segment in self.segments if segment.facts.passages)
 
+    def open_all(self) -> None:
+        """Whatever is in files; from then on it stays readable though a build removes them."""
+        _ = self._dense
+
     @cached_property
     def _dense(self) -> DenseIndex:
         parts = zip(self.segments, self._first_passages.tolist(), strict=False)
@@ -201,7 +211,7 @@ class Index:
 
     def _in_order(self, found: Sequence[tuple[int, float]], k: int) -> list[int]:
         """Equally good ones in the order of their documents, wherever they are stored."""
-        return [row for row, _ in sorted(found, key=lambda hit: (-hit[1], self.position(hit[0]), hit[0]))][:k]
+        return [row for row, _ in sorted(found, key=lambda hit: (-round(hit[1], 6), self.position(hit[0]), hit[0]))][:k]
 
 
 class Documents(Sequence[Document]):
@@ -228,7 +238,7 @@ class Documents(Sequence[Document]):
 def _gathered(parts: Sequence[npt.NDArray[np.float16]], begins: npt.NDArray[np.int64], rows: Sequence[int]) -> Vectors:
     wanted = np.asarray(rows, np.int64)
     at = np.searchsorted(begins, wanted, "right") - 1
-    found = np.zeros((len(wanted), parts[0].shape[1]), np.float32)
+    found = np.zeros((len(wanted), max(part.shape[1] for part in parts)), np.float32)
     for segment in np.unique(at):
         found[at == segment] = parts[segment][wanted[at == segment] - begins[segment]]
     return found
@@ -241,10 +251,10 @@ Version = tuple[int, int, int]
 def current_version(folder: Path) -> Version:
     """Raises NoIndex and StaleIndex."""
     try:
-        state = (folder / NAME).stat()
+        state = (folder / MANIFEST).stat()
     except OSError:
         read_manifest(folder)  # says what is wrong
-        state = (folder / NAME).stat()
+        state = (folder / MANIFEST).stat()
     return state.st_ino, state.st_mtime_ns, state.st_size
 
 
@@ -254,8 +264,12 @@ def load(folder: Path) -> Index:
     while True:
         manifest = read_manifest(folder)
         try:
-            return Index(manifest, [_opened(folder / SEGMENTS / name) for name, _ in manifest.segments])
+            index = Index(manifest, [_opened(folder / SEGMENTS / name) for name, _ in manifest.segments])
+            index.open_all()
+            return index
         except Exception as error:  # there is no end to what a damaged file can make its reader raise
+            if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+                raise  # the machine has no more to give, which says nothing about the index
             if read_manifest(folder) == manifest:
                 raise StaleIndex.damaged(folder, error) from error
 
@@ -302,10 +316,28 @@ def segment_folders(folder: Path) -> Iterator[Path]:
 
 
 def tidy(folder: Path, keep: Sequence[str]) -> None:
-    """Remove whatever is in the folder but these segments and the manifest. Only for a builder."""
-    for path in (folder / SEGMENTS).glob("*"):
-        if path.name not in keep:
+    """Remove whatever of ours is in the folder but these segments and the manifest. Only for a builder."""
+    for path in [*(folder / SEGMENTS).glob("*"), *(folder / PENDING).glob("*")]:
+        if _OURS.fullmatch(path.name) and path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
-    for old in ("versions", "pending"):  # what format 2 and a build that was stopped left
-        shutil.rmtree(folder / old, ignore_errors=True)
-    (folder / "CURRENT").unlink(missing_ok=True)
+    with suppress(OSError):
+        (folder / PENDING).rmdir()
+    if _is_of_format_2(folder):
+        shutil.rmtree(folder / "versions", ignore_errors=True)
+        (folder / "CURRENT").unlink(missing_ok=True)
+
+
+def strangers(folder: Path) -> list[str]:
+    """The names of what lies in the folder and is no part of an index; none where it has an index already."""
+    names = {path.name for path in folder.iterdir()}
+    if MANIFEST in names or _is_of_format_2(folder):
+        return []
+    return sorted(names - {SEGMENTS, PENDING, LOCK, f"{MANIFEST}.draft"})
+
+
+def _is_of_format_2(folder: Path) -> bool:
+    try:
+        version = (folder / "CURRENT").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return False
+    return bool(version) and (folder / "versions" / version).is_dir()

@@ -43,8 +43,10 @@ def _median(index: Index, queries: Sequence[Query], language: str) -> float:
     best = []
     for query in queries:
         rows = list(hits_of(index, rank(index, query, hidden)))[:PASSAGES]
+        if not rows:
+            continue
         best.append(float(topical(candidates(index, query, rows).numbers).max()))
-    return float(np.median(best))
+    return float(np.median(best)) if best else 0.0
 
 
 @cache

@@ -81,7 +81,7 @@ def _starts(wanted: str, text: str) -> Iterator[int]:
         at = text.find(wanted, at + len(wanted))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _folded(text: str) -> _Folded:
     letters: list[str] = []
     places: list[int] = []

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from index.build import build
-from index.dense import DenseIndex, write_dense
+from index.dense import DenseIndex, dense_bytes
 from index.encoder import SentenceEncoder
 from index.library import Library
 from index.types import Vectors
@@ -129,7 +129,7 @@ def recall_by_region(vectors: Vectors, queries: Vectors) -> float:
     """As it would be for a large index; small ones are searched exactly."""
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "dense.faiss"
-        write_dense(vectors, path, exact=0)
+        path.write_bytes(dense_bytes(vectors, exact=0))
         index = DenseIndex([(path, 0)])
         best = np.argsort(-(queries @ vectors.T), axis=1)[:, :10].tolist()
         found = [{row for row, _ in index.search(query, 10)} for query in queries]

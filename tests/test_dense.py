@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.dense import DenseIndex, write_dense
+from index.dense import DenseIndex, dense_bytes
 from index.types import Vectors
 
 
@@ -22,7 +22,7 @@ def unit(rows: Vectors) -> Vectors:
 def index_of(folder: Path, *parts: Vectors) -> DenseIndex:
     places, first = [], 0
     for number, part in enumerate(parts):
-        write_dense(part, folder / str(number))
+        (folder / str(number)).write_bytes(dense_bytes(part))
         places.append((folder / str(number), first))
         first += len(part)
     return DenseIndex(places)
@@ -70,7 +70,7 @@ def test_many_vectors_are_searched_by_region_and_nearly_all_neighbours_found(tmp
     generator = np.random.default_rng(1)
     centres = generator.standard_normal((60, 32)).astype(np.float32)
     rows = unit(centres[generator.integers(0, 60, 6000)] + generator.standard_normal((6000, 32)).astype(np.float32))
-    write_dense(rows, tmp_path / "regions", exact=1000)
+    (tmp_path / "regions").write_bytes(dense_bytes(rows, exact=1000))
     index = DenseIndex([(tmp_path / "regions", 0)])
     queries = unit(rows[:50] + 0.3 * generator.standard_normal((50, 32)).astype(np.float32))
     shares = []
