@@ -111,7 +111,7 @@ ZH: Words = {
     "Loading the encoder": "载入编码器",
     "Quantising the encoder": "量化编码器（只有第一次）",
     "Embedding": "编码",
-    "Merging": "合并各段索引",
+    "Merging": "合并索引段",
     "Saving": "保存",
 }
 
@@ -222,7 +222,7 @@ EN: Words = {
     "Loading the encoder": "Loading the encoder",
     "Quantising the encoder": "Quantising the encoder (the first time only)",
     "Embedding": "Embedding",
-    "Merging": "Merging parts of the index",
+    "Merging": "Merging segments",
     "Saving": "Saving",
 }
 
