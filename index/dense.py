@@ -46,7 +46,8 @@ class DenseIndex:
         for index, first in self._parts:
             held = None if out is None else out[first : first + index.ntotal]
             found += [(row + first, score) for row, score in _best(index, query.reshape(1, -1), k, held)]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        found.sort(key=lambda hit: (-hit[1], hit[0]))
+        return [hit for hit in found if len(found) <= k or hit[1] >= found[k - 1][1] - SAME] if k else []
 
 
 def _best(index: Any, query: Vectors, k: int, out: npt.NDArray[np.bool_] | None) -> list[tuple[int, float]]:

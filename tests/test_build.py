@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 import time
 import zipfile
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from index.manifest import NoIndex, StaleIndex
 from index.scan import NoCorpus
 from index.segment import Segment
 from index.types import Vectors
+from rag.answer import inquire
 from tests.conftest import WordCountEncoder
 from tests.made import chapter, epub
 
@@ -365,3 +367,115 @@ def test_a_reader_that_is_overtaken_by_a_build_reads_the_new_index_whole(
     assert len(index.documents) == 3
     assert index.passage_terms.search(["茶叶"], 3)
     assert not overtaken[0].exists()
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_is_read_by_the_next_build(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    def away(step: str, done: int, total: int) -> None:
+        if step == "Reading" and done == total and (essays / "tea.md").exists():
+            (essays / "tea.md").rename(tmp_path / "tea.md")
+
+    built = build(essays, tmp_path / "index", fake_encoder, away)
+    assert [problem.name for problem in built.problems] == ["tea.md"]
+    (tmp_path / "tea.md").rename(essays / "tea.md")
+    assert build(essays, tmp_path / "index", fake_encoder).documents == 2
+
+
+def test_what_is_no_word_file_may_be_a_text(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
+    (essays / "ink.docx").write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
+    assert len(build(essays, tmp_path / "index", fake_encoder).problems) == 1
+    (essays / "ink.docx").rename(essays / "ink.txt")
+    assert build(essays, tmp_path / "index", fake_encoder).problems == ()
+
+
+def test_essays_of_different_numbers_are_different_essays(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    (essays / "one.txt").write_text("The dose is 1.5 mg. Never use C.\n", encoding="utf-8")
+    (essays / "two.txt").write_text("The dose is 15 mg. Never use C++.\n", encoding="utf-8")
+    (essays / "same.md").write_text("**The dose** is 1.5 mg. [Never](https://example.org/a) use C.\n", encoding="utf-8")
+    built = build(essays, tmp_path / "index", fake_encoder)
+    assert built.changes.duplicates == (("same.md", "one.txt"),)
+
+
+def test_a_folder_that_holds_other_things_is_not_built_into(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    for name in ("pending/mine.txt", "versions/mine.txt", "CURRENT"):
+        (tmp_path / "mine" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "mine" / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(CannotWrite, match="holds CURRENT and no index"):
+        build(essays, tmp_path / "mine", fake_encoder)
+    build(essays, tmp_path / "index", fake_encoder)
+    (tmp_path / "index" / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "index" / "segments" / "mine").mkdir()
+    (essays / "tea.md").unlink()
+    build(essays, tmp_path / "index", fake_encoder)
+    assert (tmp_path / "index" / "notes.txt").exists()
+    assert (tmp_path / "index" / "segments" / "mine").exists()
+    assert len(list((tmp_path / "mine").rglob("*"))) == 5
+
+
+def test_an_index_that_was_opened_before_a_build_answers_after_it(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    build(essays, tmp_path / "index", fake_encoder)
+    index = Library(tmp_path / "index").index
+    (essays / "ink.txt").write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
+    build(essays, tmp_path / "index", fake_encoder)
+    assert inquire(index, fake_encoder, "水太烫 茶叶").evidence[0].quote.startswith("水太烫")
+
+
+def test_an_essay_of_nothing_but_headings_beside_a_segment_of_passages(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.build.to_merge", lambda sizes: [])
+    for path in list(essays.iterdir()):
+        path.rename(tmp_path / path.name)
+    (essays / "bare.md").write_text("# 只有标题\n", encoding="utf-8")
+    build(essays, tmp_path / "index", fake_encoder)
+    (tmp_path / "tea.md").rename(essays / "tea.md")
+    build(essays, tmp_path / "index", fake_encoder)
+    index = Library(tmp_path / "index").index
+    assert [segment.facts.passages for segment in index.segments] == [0, 1]
+    assert inquire(index, fake_encoder, "水太烫 茶叶").evidence[0].quote.startswith("水太烫")
+
+
+def test_many_parts_need_few_open_files(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedder, "KEPT", 1)
+    sections = (f"# 第{n}节\n\n第{n}件事要说得清楚一点，多写几个字也无妨。" for n in range(300))
+    (essays / "long.md").write_text("\n\n".join(sections), encoding="utf-8")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
+    try:
+        build(essays, tmp_path / "index", fake_encoder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert store.verify(tmp_path / "index") == []
+
+
+def test_an_essay_that_is_set_back_is_judged_by_what_the_index_has(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder
+) -> None:
+    first = (essays / "bread.txt").read_text(encoding="utf-8")
+    build(essays, tmp_path / "index", fake_encoder)
+    library = Library(tmp_path / "index")
+    old = library.index
+    (essays / "bread.txt").write_text(first.replace("Bread", "Dough"), encoding="utf-8")
+    build(essays, tmp_path / "index", fake_encoder)
+    (essays / "bread.txt").write_text(first, encoding="utf-8")
+    assert library.is_current(old, "bread.txt")
+    assert not library.is_current(library.index, "bread.txt")
+
+
+def test_an_edit_that_keeps_size_and_time_is_seen(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
+    build(essays, tmp_path / "index", fake_encoder)
+    library = Library(tmp_path / "index")
+    path = essays / "bread.txt"
+    times = path.stat()
+    path.write_text(path.read_text(encoding="utf-8").replace("Bread", "Dough"), encoding="utf-8")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert not library.is_current(library.index, "bread.txt")

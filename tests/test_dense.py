@@ -86,3 +86,20 @@ def test_the_layout_of_the_matrix_in_memory_makes_no_difference(vectors: Vectors
     (tmp_path / "other").mkdir()
     other = index_of(tmp_path / "other", np.asfortranarray(vectors)).search(vectors[7], 5)
     assert other == index_of(tmp_path, vectors).search(vectors[7], 5)
+
+
+def test_rows_that_are_left_out_hide_no_others_in_a_search_by_region(tmp_path: Path) -> None:
+    rows = unit(np.random.default_rng(3).standard_normal((4000, 16)).astype(np.float32))
+    (tmp_path / "regions").write_bytes(dense_bytes(rows, exact=1000))
+    out = np.ones(4000, bool)
+    out[[5, 3999]] = False
+    found = DenseIndex([(tmp_path / "regions", 0)]).search(-rows[5], 10, out)
+    assert sorted(row for row, _ in found) == [5, 3999]
+
+
+def test_equals_of_the_last_come_with_it(vectors: Vectors, tmp_path: Path) -> None:
+    """So that whoever asked decides between them, and not the order in which they were stored."""
+    same = np.repeat(vectors[:1], 30, axis=0)
+    found = index_of(tmp_path, np.concatenate([vectors[1:50], same]), same).search(vectors[0], 3)
+    assert len(found) == 60
+    assert {round(score, 5) for _, score in found} == {1.0}

@@ -148,7 +148,7 @@ class Corpus(RuleBasedStateMachine):
 
     def is_exact(self, name: str, quote: str) -> None:
         file = (self.seeds / name).read_text(encoding="utf-8")
-        assert quote in (file.replace("<p>", "").replace("</p>", "\n") if name.endswith(".html") else file)
+        assert quote in (file.replace("<p>", "").replace("</p>", "\n\n") if name.endswith(".html") else file)
 
     @invariant()
     def a_finished_build_is_one_from_scratch(self) -> None:
