@@ -11,8 +11,6 @@ from index.types import Encoder, Reading, Span, Vectors
 
 _LEVELS = 16
 _HALF = (_LEVELS - 1) / 2
-# The two values that a byte holds, low half first.
-_VALUES = np.array([[byte % _LEVELS - _HALF, byte // _LEVELS - _HALF] for byte in range(256)], np.float32)
 _SAMPLE = Path(__file__).parent / "sample.txt"
 
 
@@ -44,7 +42,9 @@ class TokenVectors:
         best = np.zeros((len(self.counts), len(question)), np.float32)
         held = np.flatnonzero(self.counts)
         if len(held) and len(question):
-            cosines = _VALUES[self.codes].reshape(len(self.codes), -1)[:, : question.shape[1]] @ question.T
+            even = np.pad(question, ((0, 0), (0, question.shape[1] % 2)))
+            low, high = (self.codes & _LEVELS - 1).astype(np.float32), (self.codes >> 4).astype(np.float32)
+            cosines = low @ even[:, ::2].T + high @ even[:, 1::2].T - _HALF * question.sum(axis=1)
             cosines *= self.scales.astype(np.float32)[:, None]
             begins = np.concatenate([[0], np.cumsum(self.counts[held])[:-1]])
             best[held] = np.maximum.reduceat(cosines, begins, axis=0)

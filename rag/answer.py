@@ -1,6 +1,7 @@
 """The cited answer, made of the authors' words and of as few of ours as possible."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from index.store import Index
@@ -107,20 +108,22 @@ def judge(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Judged]:
     enough = A_WORD_ON_IT if to_everyone else max(ALONGSIDE, log_odds(evidence[0].score) - MARGIN)
     shown: list[Evidence] = []
     verdicts = []
+    said: set[str] = set()  # the same essay may be there twice
     for excerpt in evidence:
-        verdicts.append(_judged(excerpt, shown, enough))
+        verdicts.append(_judged(excerpt, shown, said, enough))
         if not verdicts[-1].dropped:
             shown.append(excerpt)
+            said.add(fold(excerpt.quote))
     return verdicts
 
 
-def _judged(excerpt: Evidence, shown: Sequence[Evidence], enough: float) -> Judged:
+def _judged(excerpt: Evidence, shown: Sequence[Evidence], said: AbstractSet[str], enough: float) -> Judged:
     of_this_essay = sum(1 for other in shown if other.document.name == excerpt.document.name)
     needed = A_WORD_ON_IT if len(shown) < FIRST else enough
     sure = log_odds(excerpt.score)
     if sure < A_WORD_ON_IT:
         return Judged(excerpt, "unsure", confidence(A_WORD_ON_IT))
-    if fold(excerpt.quote) in {fold(other.quote) for other in shown}:  # the same essay may be there twice
+    if fold(excerpt.quote) in said:
         return Judged(excerpt, "repeated")
     if of_this_essay == OF_ONE_ESSAY:
         return Judged(excerpt, "essay")

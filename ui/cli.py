@@ -1,6 +1,7 @@
 """The command line: `yuanhua --help`."""
 
 import argparse
+import contextlib
 import io
 import os
 import sys
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    _allow_many_files()
     options = parser().parse_args(arguments)
     if options.command is commands.ask_command and options.question is None and not options.json:
         parser().error(
@@ -37,6 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         terminal.say(f"{error.filename or 'The system'}: {error.strerror or error}.")
     return 1
+
+
+def _allow_many_files() -> None:
+    """A large index is many files, open all the time; the usual 1,024 are few, and the system allows more."""
+    try:
+        import resource
+    except ImportError:
+        return  # a system without such a limit
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _nowhere() -> TextIO:
