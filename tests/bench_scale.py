@@ -198,10 +198,37 @@ def _questions(index: Index) -> Iterator[str]:
         yield text[2:8] + "".join(generator.sample(terms_of(text), 6))
 
 
-def main(sizes: Sequence[int], characters: int = CHARACTERS) -> None:
+def plot(rows: Sequence[dict[str, Any]], picture: Path) -> None:
+    """What a question takes, what is in memory then, and what is on the disk, over the number of passages."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "yuanhua"
+    from matplotlib import pyplot as plt
+
+    panels = (
+        ("a question, ms", {"p50_ms": "median", "p95_ms": "95th percentile"}),
+        ("memory, MB", {"own_MB": "its own", "mapped_MB": "pages of the index"}),
+        ("without token vectors", {"disk_MB": "disk, MB", "build_s": "build, s"}),
+    )
+    figure, axes = plt.subplots(1, len(panels), figsize=(9.6, 2.8), layout="constrained")
+    passages = [row["passages"] for row in rows]
+    for axis, (title, columns) in zip(axes, panels, strict=True):
+        for (column, label), style in zip(columns.items(), ("-", "--"), strict=True):
+            axis.plot(passages, [row[column] for row in rows], f"o{style}", color="#9a3324", label=label, markersize=4)
+        axis.set(xscale="log", yscale="log", xlabel="passages", title=title)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.legend(frameon=False, fontsize="small")
+    figure.savefig(picture, metadata={"Date": None})
+
+
+def main(sizes: Sequence[int], characters: int = CHARACTERS, kept: Path | None = None) -> None:
     for size in sizes or SIZES:
         with tempfile.TemporaryDirectory() as scratch:
             row = measure(size, characters, Path(scratch))
+        if kept is not None:
+            with kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
         if size == (sizes or SIZES)[0]:
             print("".join(f"{name:>15}" for name in row))
         print("".join(f"{value:>15,}" for value in row.values()), flush=True)
@@ -211,9 +238,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("sizes", type=int, nargs="*")
     parser.add_argument("--characters", type=int, default=CHARACTERS, help="of a passage")
-    parser.add_argument("--serve", type=Path)
+    parser.add_argument("--rows", type=Path, help="a file to add the rows to, as JSON")
+    parser.add_argument("--plot", type=Path, help="draw the rows of --rows into this SVG")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         print(json.dumps(serve(options.serve)))
+    elif options.plot:
+        plot([json.loads(line) for line in options.rows.read_text(encoding="utf-8").splitlines()], options.plot)
     else:
-        main(options.sizes, options.characters)
+        main(options.sizes, options.characters, options.rows)
