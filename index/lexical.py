@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from index.postings import Postings, term_hash
+from index.postings import Postings
 
 K1, B = 1.2, 0.75  # measured as good as any here, and what most systems use
 
@@ -39,9 +39,8 @@ class LexicalPart:
 
     def number(self, term: str) -> int:
         """Of living rows with the term."""
-        at = int(np.searchsorted(self.postings.terms, np.uint64(term_hash(term))))
-        found = at < len(self.postings.terms) and self.postings.terms[at] == np.uint64(term_hash(term))
-        return int(self.numbers[at]) if found else 0
+        at = self.postings.place(term)
+        return 0 if at is None else int(self.numbers[at])
 
 
 class LexicalIndex:

@@ -86,3 +86,17 @@ class Library:
     def left_out(self, index: store.Index) -> list[str]:
         """The names of all documents that are not current."""
         return [entry.name for entry in index.entries if not self.is_current(index, entry.name)]
+
+
+class Freshness:
+    """Says of a document's name whether it may be cited, and keeps those that may not."""
+
+    def __init__(self, library: Library, index: store.Index) -> None:
+        self._library, self._index = library, index
+        self.stale: set[str] = set()
+
+    def __call__(self, name: str) -> bool:
+        current = self._library.is_current(self._index, name)
+        if not current:
+            self.stale.add(name)
+        return current

@@ -60,10 +60,14 @@ class Postings:
 
     def of_term(self, term: str) -> slice:
         """Where its rows and counts stand; empty where no row has it."""
+        at = self.place(term)
+        return slice(0, 0) if at is None else slice(int(self.firsts[at]), int(self.firsts[at + 1]))
+
+    def place(self, term: str) -> int | None:
+        """Among the terms."""
         wanted = np.uint64(term_hash(term))
         at = int(np.searchsorted(self.terms, wanted))
-        found = at < len(self.terms) and self.terms[at] == wanted
-        return slice(int(self.firsts[at]), int(self.firsts[at + 1])) if found else slice(0, 0)
+        return at if at < len(self.terms) and self.terms[at] == wanted else None
 
     def save(self, draft: Draft, name: str) -> None:
         for part in _COLUMNS:

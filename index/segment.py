@@ -1,6 +1,7 @@
 """A segment: some documents and all that is known of them, written once and never changed."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -34,7 +35,7 @@ Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Contents:
+class Contents(ABC):
     """Documents, their passages and the passages' sentences, each in the order of the one before."""
 
     documents: Sequence[str]  # all but name and text, as JSON
@@ -50,9 +51,9 @@ class Contents:
     passage_terms: Postings
     sentence_terms: Postings
 
+    @abstractmethod
     def runs(self, passages: Rows, sentences: Rows) -> tuple[list[Run], list[Run]]:
         """Where the vectors of these rows are."""
-        raise NotImplementedError
 
     def passages_of(self, documents: Rows) -> Rows:
         return ranges(self.first_passages[documents], self.first_passages[documents + 1])

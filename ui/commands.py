@@ -15,7 +15,7 @@ from index import store
 from index.changes import changes_of
 from index.corpus import add_files, remove_files
 from index.documents import printable
-from index.library import Library
+from index.library import Freshness, Library
 from index.manifest import Manifest, NoIndex, read_manifest
 from index.scan import read_corpus, scan
 from rag.answer import ask
@@ -40,19 +40,12 @@ class Reader:
     def ask(self, question: str) -> tuple[Answer, str]:
         """The answer and the digest of the index that it comes from."""
         index = self.library.index
-        stale: set[str] = set()
-
-        def readable(name: str) -> bool:
-            current = self.library.is_current(index, name)
-            if not current:
-                stale.add(name)
-            return current
-
+        readable = Freshness(self.library, index)
         encoder = self.library.encoder_of(index)
         answer = ask(index, encoder, question, readable=readable, reranker=self.library.reranker)
-        for name in sorted(stale - self._left_out):
+        for name in sorted(readable.stale - self._left_out):
             terminal.say(terminal.left_out(name))
-        self._left_out |= stale
+        self._left_out |= readable.stale
         return answer, index.manifest.digest
 
 

@@ -9,7 +9,7 @@ from index import build as building
 from index import store
 from index.changes import Changes, Compared, changes_of
 from index.corpus import add_files, remove_files
-from index.library import Library
+from index.library import Freshness, Library
 from index.scan import Scan, scan
 from index.types import Report, Span, YuanhuaError
 from rag.answer import ask
@@ -52,14 +52,7 @@ class Desk:
         """Never raises for what a reader can cause."""
         try:
             index = self._library.index
-            stale: set[str] = set()
-
-            def readable(name: str) -> bool:
-                current = self._library.is_current(index, name)
-                if not current:
-                    stale.add(name)
-                return current
-
+            readable = Freshness(self._library, index)
             answer = ask(
                 index,
                 self._library.encoder_of(index),
@@ -69,7 +62,8 @@ class Desk:
             )
         except YuanhuaError as error:
             return render.Turn(question[:200], note=error.said(words["code"]))
-        return render.Turn(answer.question, answer, words["stale"].format(n=len(stale)) if stale else "")
+        note = words["stale"].format(n=len(readable.stale)) if readable.stale else ""
+        return render.Turn(answer.question, answer, note)
 
     def why(self, question: str, sentence: str, words: Words) -> str:
         """What became of the sentence that a reader expected. Never raises for what a reader can cause."""
