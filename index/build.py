@@ -4,7 +4,7 @@ import errno
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,14 +15,14 @@ import numpy as np
 
 from index import store
 from index.arrays import Array
-from index.changes import VERSIONS, Changes, Compared, changes_of, compare, refusal_key
+from index.changes import VERSIONS, Changes, Compared, changes_of, compare, problems_of, refusal_key
 from index.documents import Problem, printable
 from index.embedder import Embedder, left_over
-from index.manifest import FORMAT, Entry, Manifest, NoIndex, StaleIndex, read_manifest, write_manifest
+from index.manifest import Entry, Manifest, NoIndex, StaleIndex, read_manifest, write_manifest
 from index.merging import LARGEST, Size, to_merge
 from index.passages import split
 from index.scan import Found, Scan, scan
-from index.segment import FACTS, Piece, Rows, Segment, fresh, write_segment
+from index.segment import FACTS, FORMAT, Piece, Rows, Segment, fresh, write_segment
 from index.types import Document, Encoder, Passage, Report, YuanhuaError, sha256_of, silent
 
 WINDOW = 16_384  # passages whose texts are in memory at once
@@ -46,6 +46,7 @@ class Built:
     passages: int
     embedded: int  # texts that the encoder had to read: passages and sentences
     digest: str
+    mended: tuple[str, ...] = ()  # names of documents that were made anew because what was stored of them was damaged
 
 
 def build(seeds: Path, folder: Path, encoder: Encoder, report: Report = silent) -> Built:
@@ -53,9 +54,30 @@ def build(seeds: Path, folder: Path, encoder: Encoder, report: Report = silent) 
     was embedded is kept for the next build, as it is where the build is stopped."""
     with _only_builder(folder):
         previous = _previous(folder)
+        damaged = frozenset(store.damaged_segments(folder, previous)) if previous else frozenset()
         looked_at = scan(seeds, report)
         with _writing(folder):
-            return _Build(seeds, folder, encoder, report, previous).run(looked_at)
+            return _Build(seeds, folder, encoder, report, previous, damaged).run(looked_at)
+
+
+def nothing_to_build(seeds: Path, index: store.Index, encoder: Encoder, report: Report = silent) -> Built | None:
+    """What `build` would return where there is nothing for it to do; None where there is. The page can start by this
+    however large the index is: files are taken for what they were by their sizes and times, as they are when a
+    question is answered, and what is stored is not checked."""
+    manifest = index.manifest
+    if usable(manifest, encoder) is None or manifest.seeds != str(seeds.resolve()):
+        return None
+    looked_at = scan(seeds, report, {entry.name: entry.state for entry in manifest.entries})
+    compared = []
+    for one in compare(seeds, looked_at, manifest):
+        if one.document is not None:
+            return None
+        compared.append(one)
+    changes = changes_of(compared, manifest)
+    if changes:
+        return None
+    problems = problems_of(looked_at, compared)
+    return Built(changes, problems, manifest.documents, manifest.passages, 0, manifest.digest)
 
 
 @contextmanager
@@ -105,12 +127,14 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _previous(folder: Path) -> Manifest | None:
-    """The index that is there, without what is damaged in it: that is made anew."""
     try:
-        manifest = read_manifest(folder)
+        return read_manifest(folder)
     except (NoIndex, StaleIndex):
         return None
-    damaged = store.damaged_segments(folder, manifest)
+
+
+def _sound(manifest: Manifest, damaged: Collection[str]) -> Manifest:
+    """Without the documents of damaged segments: these are made anew."""
     bad = {at for at, (name, _) in enumerate(manifest.segments) if name in damaged}
     return replace(manifest, entries=tuple(entry for entry in manifest.entries if entry.segment not in bad))
 
@@ -147,9 +171,19 @@ class _Window:
 class _Build:
     """One build. New segments are written as it goes; none of them counts before the manifest is replaced."""
 
-    def __init__(self, seeds: Path, folder: Path, encoder: Encoder, report: Report, previous: Manifest | None) -> None:
+    def __init__(
+        self,
+        seeds: Path,
+        folder: Path,
+        encoder: Encoder,
+        report: Report,
+        previous: Manifest | None,
+        damaged: Collection[str],
+    ) -> None:
+        """`damaged`: the names of segments of the previous index that are not to be used."""
         self._seeds, self._folder, self._encoder, self._report = seeds, folder, encoder, report
-        self._previous, self._usable = previous, usable(previous, encoder)
+        self._previous = previous
+        self._usable = usable(previous and _sound(previous, damaged), encoder)
         self._segments: list[Segment] = []
         self._before: dict[str, tuple[int, int]] = {}  # by name, a document's segment and its row there …
         self._places: dict[str, tuple[int, int]] = {}  # … and those of the index that is being made
@@ -196,9 +230,21 @@ class _Build:
         if self._previous is None or not _is_same(manifest, self._previous):
             write_manifest(manifest, self._folder)
         store.tidy(self._folder, [name for name, _ in manifest.segments])
-        problems = (*looked_at.problems, *(one.problem for one in compared if one.problem))
-        documents = sum(1 for entry in manifest.entries if not entry.twin)
-        return Built(changes, problems, documents, manifest.passages, self._embedder.texts, manifest.digest)
+        return Built(
+            changes,
+            problems_of(looked_at, compared),
+            manifest.documents,
+            manifest.passages,
+            self._embedder.texts,
+            manifest.digest,
+            self._mended(manifest),
+        )
+
+    def _mended(self, manifest: Manifest) -> tuple[str, ...]:
+        if self._previous is None or self._usable is None:
+            return ()
+        lost = {entry.name for entry in self._previous.entries} - {entry.name for entry in self._usable.entries}
+        return tuple(entry.name for entry in manifest.entries if entry.name in lost and not entry.twin)
 
     def _read(self, looked_at: Scan) -> list[Compared]:
         """Every file compared with the index, and what was new among them embedded."""
@@ -232,7 +278,7 @@ class _Build:
         self._report("Saving", 1, 1)
 
     def _write(self, pieces: Sequence[Piece], centre: Array) -> Segment:
-        return write_segment(self._path(secrets.token_hex(8)), pieces, self._encoder.fingerprint, centre)
+        return write_segment(self._path(secrets.token_hex(8)), pieces, self._encoder, centre)
 
     def _entries(self, compared: Sequence[Compared]) -> list[Entry]:
         """In the order of their names."""

@@ -130,6 +130,10 @@ def essence_of(document: Document) -> str:
     return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest()[:32] if letters else ""
 
 
+def problems_of(looked_at: Scan, compared: Iterable[Compared]) -> tuple[Problem, ...]:
+    return (*looked_at.problems, *(one.problem for one in compared if one.problem))
+
+
 def changes_of(compared: Iterable[Compared], previous: Manifest | None) -> Changes:
     """Reads what is new to the end."""
     before = {entry.name: entry for entry in previous.entries} if previous else {}

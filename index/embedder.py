@@ -1,10 +1,9 @@
 """Passages and sentences to vectors: each text once, whatever was done before, and nothing twice that was done."""
 
-import json
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from index.embeddings import (
     write_embeddings,
 )
 from index.encoder import batches
-from index.segment import FACTS, FORMAT, Facts, faults_of_files, read_facts
+from index.segment import faults_of_files, read_facts, write_facts
 from index.tokens import TokenVectors, centre_of
 from index.types import Encoder, Passage, Report, Span, Vectors
 
@@ -137,9 +136,7 @@ class Embedder:
             passages, sentences = [(made, 0, len(made.passage_keys))], [(made, 0, len(made.sentence_keys))]
             write_embeddings(draft, made.passage_keys, made.sentence_keys, passages, sentences)
             draft.array("token_centre", self.centre)
-            counts = len(made.passage_keys), len(made.sentence_keys)
-            facts = Facts(FORMAT, self._encoder.fingerprint, 0, *counts, dict(draft.stored))
-            draft.data(FACTS, json.dumps(asdict(facts)).encode())
+            write_facts(draft, self._encoder, (0, len(made.passage_keys), len(made.sentence_keys)))
         self._parts.append(folder)
         return replace(made, token_codes=opened(folder, "token_codes"))  # by far the largest; one open file a part
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from index import store
 from index.encoder import DEFAULT, CrossReranker, SentenceEncoder
-from index.manifest import StaleIndex, read_manifest
+from index.manifest import NoIndex, StaleIndex, read_manifest
 from index.scan import read_corpus, same_bytes
 from index.types import Document, Report, YuanhuaError, silent
 
@@ -41,11 +41,14 @@ class Library:
             return self._encoder
 
     def spec(self) -> str:
-        """Of the encoder that a rebuild keeps: the index's own, or the default where there is no index."""
+        """Of the encoder that a rebuild keeps: the index's own, or the default where there is no index. Where the
+        manifest is damaged the segments still know."""
         try:
             return read_manifest(self.folder).encoder
-        except YuanhuaError:
+        except NoIndex:
             return DEFAULT
+        except StaleIndex:
+            return next(store.encoders(self.folder), DEFAULT)
 
     def encoder_of(self, index: store.Index) -> SentenceEncoder:
         """The encoder that the index was made with. Raises StaleIndex where it gives other vectors by now."""

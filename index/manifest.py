@@ -10,9 +10,8 @@ from typing import Any
 from index.arrays import sync
 from index.documents import FileState
 from index.scan import MANIFEST
+from index.segment import FORMAT
 from index.types import YuanhuaError
-
-FORMAT = 3  # raise it when what is written below changes
 
 
 class NoIndex(YuanhuaError):
@@ -62,6 +61,10 @@ class Manifest:
     segments: tuple[tuple[str, str], ...]  # the name of each and the SHA-256 of its facts
     entries: tuple[Entry, ...]  # in the order of their names
     refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> int:
+        return sum(1 for entry in self.entries if not entry.twin)
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:

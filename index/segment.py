@@ -25,9 +25,9 @@ from index.embeddings import (
 )
 from index.postings import Postings
 from index.terms import is_latin, terms_of
-from index.types import Document, Passage, Span, sha256_of
+from index.types import Document, Encoder, Passage, Span, sha256_of
 
-FORMAT = 3  # raise it when what is written below changes
+FORMAT = 4  # raise it when what is written below, or in the manifest, changes
 FACTS = "segment.json"
 DENSE = "dense.faiss"
 
@@ -88,6 +88,7 @@ class Facts:
     """What a segment is, and the SHA-256 of each of its files."""
 
     format: int
+    encoder: str  # what to ask for to have it again
     fingerprint: str  # of the encoder
     documents: int
     passages: int
@@ -153,6 +154,14 @@ def read_facts(folder: Path) -> Facts:
     return Facts(**json.loads((folder / FACTS).read_text(encoding="utf-8")))
 
 
+def write_facts(draft: Draft, encoder: Encoder, counts: Sequence[int]) -> None:
+    """The last file of a folder. `counts`: of documents, passages and sentences."""
+    documents, passages, sentences = counts
+    stored = dict(draft.stored)
+    facts = Facts(FORMAT, encoder.spec, encoder.fingerprint, documents, passages, sentences, stored)
+    draft.data(FACTS, json.dumps(asdict(facts), indent=1).encode())
+
+
 def fresh(
     documents: Sequence[tuple[Document, Sequence[Passage]]],
     passage_places: Mapping[int, tuple[Embeddings, int]],
@@ -204,7 +213,7 @@ Piece = tuple[Contents, Rows]
 """Some documents of a segment, or of what is in none yet, by their rows."""
 
 
-def write_segment(folder: Path, pieces: Sequence[Piece], fingerprint: str, token_centre: Array) -> Segment:
+def write_segment(folder: Path, pieces: Sequence[Piece], encoder: Encoder, token_centre: Array) -> Segment:
     """All pieces one after another. The folder is there whole or not at all. Raises OSError."""
     passages = [contents.passages_of(documents) for contents, documents in pieces]
     sentences = [contents.sentences_of(rows) for (contents, _), rows in zip(pieces, passages, strict=True)]
@@ -215,8 +224,7 @@ def write_segment(folder: Path, pieces: Sequence[Piece], fingerprint: str, token
         draft.array("token_centre", token_centre)
         documents = [rows for _, rows in pieces]
         counts = [sum(map(len, rows)) for rows in (documents, passages, sentences)]
-        facts = Facts(FORMAT, fingerprint, counts[0], counts[1], counts[2], dict(draft.stored))
-        draft.data(FACTS, json.dumps(asdict(facts), indent=1).encode())
+        write_facts(draft, encoder, counts)
     return Segment.open(folder)
 
 

@@ -21,7 +21,7 @@ from index.dense import DenseIndex
 from index.lexical import LexicalIndex, LexicalPart
 from index.manifest import Entry, Manifest, StaleIndex, read_manifest
 from index.scan import MANIFEST
-from index.segment import DENSE, FACTS, FORMAT, Segment, faults
+from index.segment import DENSE, FACTS, FORMAT, Segment, faults, read_facts
 from index.tokens import TokenVectors
 from index.types import Document, Passage, Vectors, sha256_of
 
@@ -308,6 +308,16 @@ def _faults(folder: Path, sha256: str) -> list[str]:
     except OSError:
         whole = False
     return faults(folder) if whole else [f"{FACTS} is not what was written"]
+
+
+def encoders(folder: Path) -> Iterator[str]:
+    """Of all segments that can be read, in use or not."""
+    for path in segment_folders(folder):
+        try:
+            facts = read_facts(path)
+        except (OSError, ValueError, TypeError):  # damaged
+            continue
+        yield facts.encoder
 
 
 def segment_folders(folder: Path) -> Iterator[Path]:

@@ -5,14 +5,14 @@ import os
 import resource
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import docx
 import pytest
 
 from index import embedder, manifest, store
-from index.build import BuildRunning, CannotWrite, build
+from index.build import BuildRunning, CannotWrite, build, nothing_to_build
 from index.library import Library
 from index.manifest import NoIndex, StaleIndex
 from index.scan import NoCorpus
@@ -341,9 +341,56 @@ def test_a_build_mends_a_damaged_index(essays: Path, tmp_path: Path, fake_encode
             fake_encoder.encoded.clear()
             again = build(essays, folder, fake_encoder)
             # Nothing damaged is used again; without a manifest the segments are still what they say they are.
-            assert again.embedded == (0 if name == "MANIFEST" else whole.embedded)
+            if name == "MANIFEST":
+                assert (again.embedded, again.mended) == (0, ())
+            else:
+                assert (again.embedded, again.mended) == (whole.embedded, ("bread.txt", "tea.md"))
+                assert not again.changes
             assert again.digest == whole.digest
             assert store.verify(folder) == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"null"])
+def test_a_damaged_manifest_does_not_make_a_rebuild_forget_its_encoder(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder, damage: bytes
+) -> None:
+    build(essays, tmp_path / "index", fake_encoder)
+    (tmp_path / "index" / "MANIFEST").write_bytes(damage)
+    (tmp_path / "index" / "segments" / "0000000000000000").mkdir()
+    (tmp_path / "index" / "segments" / "0000000000000000" / "segment.json").write_bytes(damage)
+    assert Library(tmp_path / "index").spec() == fake_encoder.spec
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "edited": lambda essays: (essays / "tea.md").write_text("Tea is boiled.", encoding="utf-8"),
+    "added": lambda essays: (essays / "milk.txt").write_text("Milk is white.", encoding="utf-8"),
+    "renamed": lambda essays: (essays / "tea.md").rename(essays / "tee.md"),
+    "removed": lambda essays: (essays / "tea.md").unlink(),
+    "given a title": lambda essays: (essays / "essays.toml").write_text('["tea.md"]\ntitle = "Tea"', encoding="utf-8"),
+    "made unreadable": lambda essays: (essays / "tea.md").write_bytes(b"\0\1\2"),
+    "moved": lambda essays: essays.rename(essays.with_name("elsewhere")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_start_does_not_build_where_there_is_nothing_to_build(
+    essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder, change: str
+) -> None:
+    (essays / "scan.pdf").write_bytes(b"%PDF")
+    folder = tmp_path / "index"
+    build(essays, folder, fake_encoder)
+    built = build(essays, folder, fake_encoder)
+    index = store.load(folder)
+    assert nothing_to_build(essays, index, fake_encoder) == built
+    assert [problem.name for problem in built.problems] == ["scan.pdf"]
+    (essays / "tea.md").touch()  # which changes its times and nothing else
+    assert nothing_to_build(essays, index, fake_encoder) == built
+    fake_encoder.fingerprint = "word-count-2"
+    assert nothing_to_build(essays, index, fake_encoder) is None
+    fake_encoder.fingerprint = "word-count-1"
+    CHANGES[change](essays)
+    seeds = essays if essays.exists() else essays.with_name("elsewhere")
+    assert nothing_to_build(seeds, index, fake_encoder) is None
 
 
 def test_a_reader_that_is_overtaken_by_a_build_reads_the_new_index_whole(

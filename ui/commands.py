@@ -12,11 +12,11 @@ from typing import Any
 
 from index import build as building
 from index import store
-from index.changes import changes_of
+from index.changes import changes_of, problems_of
 from index.corpus import add_files, remove_files
 from index.documents import printable
 from index.library import Freshness, Library
-from index.manifest import Manifest, NoIndex, read_manifest
+from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
 from index.scan import read_corpus, scan
 from rag.answer import ask
 from rag.proof import BadProof, verify
@@ -116,9 +116,26 @@ def _build(options: argparse.Namespace, library: Library) -> building.Built:
         raise KeyboardInterrupt(
             "Stopped; the index is as it was before, and what was embedded is kept for the next build."
         ) from stop
+    _say_problems(built)
+    return built
+
+
+def _nothing_to_build(options: argparse.Namespace, library: Library) -> building.Built | None:
+    """Where the index is there and its essays are as they were."""
+    try:
+        index = library.index
+    except (NoIndex, StaleIndex):
+        return None
+    encoder = library.encoder(options.encoder or index.manifest.encoder)
+    built = building.nothing_to_build(options.seeds, index, encoder, terminal.Progress())
+    if built is not None:
+        _say_problems(built)
+    return built
+
+
+def _say_problems(built: building.Built) -> None:
     for problem in built.problems:
         terminal.say(str(problem))
-    return built
 
 
 def _print_built(built: building.Built, *, json_form: bool) -> None:
@@ -140,12 +157,12 @@ def index_status(options: argparse.Namespace) -> int:
         "index": manifest.digest if manifest else None,
         "created": manifest.created if manifest else None,
         "encoder": manifest.fingerprint if manifest else None,
-        "documents": sum(1 for entry in manifest.entries if not entry.twin) if manifest else 0,
+        "documents": manifest.documents if manifest else 0,
         "passages": manifest.passages if manifest else 0,
         "sentences": manifest.sentences if manifest else 0,
         "current": building.usable(manifest) is not None and not changes,
     }
-    problems = [*looked_at.problems, *(one.problem for one in compared if one.problem)]
+    problems = problems_of(looked_at, compared)
     if options.json:
         records_of = [records.problem_record(problem) for problem in problems]
         terminal.print_json({**facts, **records.changes_record(changes), "problems": records_of})
@@ -272,7 +289,7 @@ def serve_command(options: argparse.Namespace) -> int:
     library = _library(options)
     if library.reranker:
         library.reranker.load()  # whoever started the page is told what is wrong with it, and not its readers
-    for line in terminal.built_lines(_build(options, library)):
+    for line in terminal.built_lines(_nothing_to_build(options, library) or _build(options, library)):
         terminal.say(line)
     serve(options.seeds, library, options.host, options.port)
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index import build as building
 from index import store
-from index.changes import Changes, Compared, changes_of
+from index.changes import Changes, Compared, changes_of, problems_of
 from index.corpus import add_files, remove_files
 from index.library import Freshness, Library
 from index.scan import Scan, scan
@@ -119,7 +119,7 @@ class Desk:
             compared.append(replace(one, document=None))
             if row := _row(one, index, rows):
                 rows[one.found.name] = row
-        problems = [*looked_at.problems, *(one.problem for one in compared if one.problem)]
+        problems = problems_of(looked_at, compared)
         status = render.status_html(changes_of(compared, manifest), self.rebuilds.job, words, note=note)
         return status, render.corpus_html(list(rows.values()), problems, words)
 

@@ -62,6 +62,7 @@ def refused_record(question: str, *, id: object, error: str, index: str) -> Reco
 def built_record(built: Built) -> Record:
     return {
         **changes_record(built.changes),
+        "mended": built.mended,
         "problems": [problem_record(problem) for problem in built.problems],
         "documents": built.documents,
         "passages": built.passages,

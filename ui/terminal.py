@@ -95,9 +95,11 @@ def start_of(text: str, length: int = 60) -> str:
 
 
 def built_lines(built: Built) -> list[str]:
-    verdict = "The index was rebuilt" if built.changes or built.embedded else "The index is up to date"
+    done = built.changes or built.embedded or built.mended
+    verdict = "The index was rebuilt" if done else "The index is up to date"
     return [
         *changes_lines(built.changes),
+        *shown("made anew, since what was stored of it was damaged", [printable(name) for name in built.mended]),
         f"{verdict}: {built.documents:,} essays, {built.passages:,} passages; {built.embedded:,} texts embedded.",
     ]
 
@@ -112,9 +114,13 @@ def changes_lines(changes: Changes) -> list[str]:
     }
     lines = []
     for kind, found in kinds.items():
-        lines += [f"  {kind}: {line}" for line in found[:SHOWN_NAMES]]
-        lines += [f"  {kind}: and {len(found) - SHOWN_NAMES:,} more"] if len(found) > SHOWN_NAMES else []
+        lines += shown(kind, found)
     return lines
+
+
+def shown(kind: str, found: Sequence[str]) -> list[str]:
+    lines = [f"  {kind}: {line}" for line in found[:SHOWN_NAMES]]
+    return [*lines, f"  {kind}: and {len(found) - SHOWN_NAMES:,} more"] if len(found) > SHOWN_NAMES else lines
 
 
 def table(rows: Mapping[str, object]) -> list[str]:
