@@ -25,7 +25,7 @@ def dense_bytes(vectors: Vectors, exact: int = EXACT) -> bytes:
     if len(rows) > exact:
         regions = round(2 * math.sqrt(len(rows)))
         index = faiss.IndexIVFFlat(index, rows.shape[1], regions, faiss.METRIC_INNER_PRODUCT)
-        index.cp.max_points_per_centroid = TRAINED
+        index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, TRAINED
         index.train(rows)
     index.add(rows)
     return bytes(faiss.serialize_index(index))
