@@ -195,11 +195,11 @@ class Index:
         """(passages,): the rows that may not be found, being dead or of one of these documents; None for none."""
         if not names:
             return self._dead
-        out = np.zeros(int(self._first_passages[-1]), bool) if self._dead is None else self._dead.copy()
-        for name in names:
-            rows = self.rows_of(name)
-            out[rows.start : rows.stop] = True
-        return out
+        out = np.zeros(len(self.entries) + 1, bool)
+        out[[self.positions[name] for name in names]] = True
+        out[-1] = True  # whose position is -1, the dead
+        parts = zip(self.segments, self._positions_by_segment, strict=True)
+        return np.concatenate([out[positions][segment.documents_of_passages] for segment, positions in parts])
 
     def nearest(self, vector: Vectors, k: int, out: Mask | None) -> list[int]:
         """The rows of the nearest passages, best first, none of them in `out`."""

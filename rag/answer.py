@@ -1,6 +1,6 @@
 """The cited answer, made of the authors' words and of as few of ours as possible."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,8 @@ from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand
 from rag.rerank import reranked
 from rag.retrieve import Ranking, hits_of, names_of, rank
-from rag.types import Answer, Citation, Evidence, Hit
+from rag.scope import EVERYTHING, Scope, outside
+from rag.types import Answer, Citation, Evidence, Excerpt, Hit
 
 THRESHOLD = confidence(0.0)  # of the best excerpt's; below it the essays do not say
 NEAREST = 3  # passages that are shown where they do not
@@ -24,6 +25,15 @@ OF_ONE_ESSAY = 3
 # than the best one; where all authors were asked, a word on the matter is enough.
 ALONGSIDE, MARGIN = 0.0, 3.0
 A_WORD_ON_IT = -2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was retrieved for a question, before a sentence is read."""
+
+    query: Query
+    ranking: Ranking
+    hits: Mapping[int, Hit]  # by the passage's row, best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +68,14 @@ def ask(
     question: str,
     *,
     readable: Callable[[str], bool] = lambda _: True,
+    scope: Scope = EVERYTHING,
+    known: Collection[Excerpt] = (),
     reranker: Reranker | None = None,
 ) -> Answer:
-    """What the essays say. `readable`: which documents may be cited, by their names. Raises BadQuestion."""
-    inquiry = inquire(index, encoder, question, readable=readable, reranker=reranker)
-    return answer_of(inquiry, empty=not index.documents)
+    """What the essays say. `readable`: which documents may be cited, by their names. `known`: what is not to be cited
+    again. Raises BadQuestion."""
+    found = search(index, encoder, question, readable=readable, scope=scope)
+    return answer_of(weigh(index, encoder, found, known=known, reranker=reranker), empty=not index.documents)
 
 
 def answer_of(inquiry: Inquiry, *, empty: bool = False) -> Answer:
@@ -79,23 +92,54 @@ def inquire(
     reranker: Reranker | None = None,
 ) -> Inquiry:
     """Raises BadQuestion."""
+    return weigh(index, encoder, search(index, encoder, question, readable=readable), reranker=reranker)
+
+
+def search(
+    index: Index,
+    encoder: Encoder,
+    question: str,
+    *,
+    readable: Callable[[str], bool] = lambda _: True,
+    scope: Scope = EVERYTHING,
+) -> Found:
+    """The passages that may speak to the question. Raises BadQuestion."""
     query = understand(question, encoder, index.passage_terms)
-    ranking = _ranking(index, query, readable)
-    hits = hits_of(index, ranking)
-    evidence = find_evidence(index, query, hits, background(index, encoder, query.language))
+    ranking = _ranking(index, query, readable, outside(index, scope))
+    return Found(query, ranking, hits_of(index, ranking))
+
+
+def weigh(
+    index: Index,
+    encoder: Encoder,
+    found: Found,
+    *,
+    known: Collection[Excerpt] = (),
+    reranker: Reranker | None = None,
+) -> Inquiry:
+    """Their sentences read, and those chosen that answer."""
+    query = found.query
+    evidence = find_evidence(index, query, found.hits, background(index, encoder, query.language))
+    evidence = [excerpt for excerpt in evidence if not _is_known(excerpt, known)]
     evidence = reranked(query.question, evidence, reranker) if reranker else evidence
-    inquiry = Inquiry(query, ranking, hits, evidence, ())
+    inquiry = Inquiry(query, found.ranking, found.hits, evidence, ())
     if inquiry.confidence < THRESHOLD:
         return inquiry
     return replace(inquiry, shown=select(evidence, to_everyone=query.to_everyone))
 
 
-def _ranking(index: Index, query: Query, readable: Callable[[str], bool]) -> Ranking:
+def _is_known(excerpt: Evidence, known: Collection[Excerpt]) -> bool:
+    spans = (span for name, span in known if name == excerpt.document.name)
+    return any(span.start < excerpt.span.end and excerpt.span.start < span.end for span in spans)
+
+
+def _ranking(index: Index, query: Query, readable: Callable[[str], bool], hidden: AbstractSet[str]) -> Ranking:
     """Files are looked at where they were found; only when one of them may not be read, at all of them."""
-    ranking = rank(index, query)
+    ranking = rank(index, query, hidden)
     if all(map(readable, names_of(index, ranking))):
         return ranking
-    return rank(index, query, {entry.name for entry in index.entries if not readable(entry.name)})
+    gone = {entry.name for entry in index.entries if entry.name not in hidden and not readable(entry.name)}
+    return rank(index, query, hidden | gone)
 
 
 def select(evidence: Sequence[Evidence], *, to_everyone: bool) -> list[Evidence]:

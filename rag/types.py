@@ -15,6 +15,10 @@ class Hit:
     rank: int  # from 1
 
 
+Excerpt = tuple[str, Span]
+"""A document's name, and what was cited of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """An excerpt that speaks to the question: one sentence, or two that belong together."""

@@ -8,8 +8,10 @@ import pytest
 from index.encoder import SentenceEncoder
 from index.library import Library
 from index.sentences import LONGEST
+from index.types import Span
 from rag.answer import THRESHOLD, ask, by_essay
 from rag.query import BadQuestion, clean
+from rag.scope import Scope
 from rag.types import Answer
 
 Ask = Callable[[str], Answer]
@@ -132,3 +134,34 @@ def test_a_removed_long_essay_keeps_no_place_from_a_short_one(tmp_path: Path, en
     index = Library(tmp_path / "index").index
     answer = ask(index, encoder, "泡绿茶的水温多少合适？", readable=lambda name: name != "long.md")
     assert [citation.document.name for citation in answer.citations] == ["short.md"]
+
+
+def test_only_the_essays_in_scope_are_asked(library: Library) -> None:
+    index = library.index
+    encoder = library.encoder_of(index)
+    question = "这些作者怎么看数据质量？"
+    everyone = set(by_essay(ask(index, encoder, question).citations))
+    for scope in (
+        Scope(authors=("李沐",)),
+        Scope(essays=("li-mu-talk.md",)),
+        Scope(without=tuple(everyone - {"li-mu-talk.md"})),
+    ):
+        answer = ask(index, encoder, question, scope=scope)
+        assert set(by_essay(answer.citations)) == {"li-mu-talk.md"}
+    dated = {document.name for document in index.documents if document.date >= "2024-08"}
+    assert set(by_essay(ask(index, encoder, question, scope=Scope(since="2024-08")).citations)) <= dated
+    nobody = ask(index, encoder, question, scope=Scope(authors=("Nobody",)))
+    assert (nobody.answered, nobody.nearest) == (False, ())
+
+
+def test_what_is_known_is_not_cited_again(library: Library) -> None:
+    index = library.index
+    encoder = library.encoder_of(index)
+    question = "这些作者怎么看数据质量？"
+    first = ask(index, encoder, question).citations
+    known = [(citation.document.name, Span(citation.start, citation.end)) for citation in first]
+    more = ask(index, encoder, question, known=known).citations
+    assert more
+    for citation in more:
+        for name, span in known:
+            assert citation.document.name != name or citation.end <= span.start or citation.start >= span.end

@@ -1,0 +1,67 @@
+"""Which essays a question is put to."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from weakref import WeakKeyDictionary
+
+from index.store import Index
+from index.terms import fold
+from index.types import Document
+
+KEPT = 32  # scopes of an index whose essays are known
+
+_BESIDE = re.compile(r"[（(\[【].*?[)）\]】]")
+_SEVERAL = re.compile(r"\s*(?:[,，、;；/&＆]|\band\b|和|与)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is empty leaves nothing out. An essay without a date lies outside every time."""
+
+    essays: tuple[str, ...] = ()  # names of documents, any of them
+    authors: tuple[str, ...] = ()  # any of them
+    since: str = ""  # a year, a month or a day, as 2024-08-23; the time it names is in, as is that of `until`
+    until: str = ""
+    without: tuple[str, ...] = ()  # names of documents
+
+    def __bool__(self) -> bool:
+        return self != Scope()
+
+    def holds(self, document: Document) -> bool:
+        if document.name in self.without or (self.essays and document.name not in self.essays):
+            return False
+        if self.authors and not {fold(author) for author in self.authors} & set(authors_of(document.author)):
+            return False
+        date = document.date
+        if (self.since or self.until) and not date:
+            return False
+        return date >= self.since[: len(date)] and (not self.until or date[: len(self.until)] <= self.until)
+
+
+@cache
+def authors_of(author: str) -> tuple[str, ...]:
+    """The names in an author's line, folded: without what stands beside them in brackets."""
+    return tuple(fold(name) for name in names_in(author))
+
+
+def names_in(author: str) -> Iterator[str]:
+    yield from filter(None, (name.strip() for name in _SEVERAL.split(_BESIDE.sub("", author))))
+
+
+EVERYTHING = Scope()
+
+_known: "WeakKeyDictionary[Index, dict[Scope, frozenset[str]]]" = WeakKeyDictionary()
+
+
+def outside(index: Index, scope: Scope) -> frozenset[str]:
+    """The names of the documents that are not asked."""
+    if not scope:
+        return frozenset()
+    of_index = _known.setdefault(index, {})
+    if scope not in of_index:
+        while len(of_index) >= KEPT:
+            of_index.pop(next(iter(of_index)), None)
+        of_index[scope] = frozenset(card.name for card in index.cards if not scope.holds(card))
+    return of_index[scope]
