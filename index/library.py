@@ -86,6 +86,11 @@ class Library:
             self._checked[key] = same_bytes(seeds, state)
         return self._checked[key]
 
+    def is_as_indexed(self, index: store.Index, name: str) -> bool:
+        """As `is_current`, but by the file's bytes, which are read for it."""
+        seeds = Path(index.manifest.seeds)
+        return not seeds.is_dir() or same_bytes(seeds, index.entry(name).state)
+
     def left_out(self, index: store.Index) -> list[str]:
         """The names of all documents that are not current."""
         return [entry.name for entry in index.entries if not self.is_current(index, entry.name)]
@@ -94,12 +99,14 @@ class Library:
 class Freshness:
     """Says of a document's name whether it may be cited, and keeps those that may not."""
 
-    def __init__(self, library: Library, index: store.Index) -> None:
-        self._library, self._index = library, index
+    def __init__(self, library: Library, index: store.Index, *, strictly: bool = False) -> None:
+        """`strictly`: by the files' bytes."""
+        self._check = library.is_as_indexed if strictly else library.is_current
+        self._index = index
         self.stale: set[str] = set()
 
     def __call__(self, name: str) -> bool:
-        current = self._library.is_current(self._index, name)
+        current = self._check(self._index, name)
         if not current:
             self.stale.add(name)
         return current

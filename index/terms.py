@@ -5,6 +5,7 @@ import re
 import unicodedata
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jieba
 import opencc
@@ -12,6 +13,8 @@ import platformdirs
 
 TERMS_VERSION = 1  # raise it when the same text would give other terms
 
+_NOUNS = ("n", "nz", "nt", "vn", "eng")  # as jieba names them; people and places are seldom asked about
+_NAMES = re.compile(r"[\u4e00-\u9fff]{2,8}|[A-Za-z][A-Za-z0-9-]{2,20}")
 _WORD = re.compile(r"[^\W_]")
 _LATIN = re.compile(r"[a-z]{4,}")
 _STOP_WORDS = frozenset(
@@ -51,6 +54,23 @@ def fold(text: str) -> str:
 def terms_of(text: str) -> list[str]:
     """Search-mode terms in the order of the text: 数据质量 gives 数据 and 质量, since a question may name either."""
     return [term for term in _tokenizer().cut_for_search(fold(text)) if _WORD.search(term) and term not in _STOP_WORDS]
+
+
+def keywords(text: str, n: int) -> list[str]:
+    """The nouns and names that a text uses more than texts in general do, as it writes them, the best first."""
+    # Chinese letters beside Latin ones make no word of theirs; whatever marks them up is no word at all.
+    found = _keywords().extract_tags(text, topK=5 * n, allowPOS=_NOUNS)
+    return [word for word in found if len(word) > 1 and _NAMES.fullmatch(word) and terms_of(word)][:n]
+
+
+@cache
+def _keywords() -> Any:
+    from jieba import analyse, posseg
+
+    extractor = analyse.TFIDF()
+    extractor.tokenizer = _tokenizer()
+    extractor.postokenizer = posseg.POSTokenizer(_tokenizer())
+    return extractor
 
 
 def is_latin(term: str) -> bool:

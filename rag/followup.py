@@ -90,6 +90,7 @@ _EVERYBODY = re.compile(
 _CALLED = re.compile(r"[^\W\d_]{2,6}|[A-Za-z][A-Za-z.'-]*(?: [A-Za-z][A-Za-z.'-]*){0,3}")
 _SPEAKER = re.compile(r"(?:--|——|—|–)\s*([^\W\d_]{2,4}|[A-Z]\w+ [A-Z]\w+)\s*》?$")  # as in “A talk -- Ann Miller”
 _MARKS = " ，,：:；;？?。.！!"
+_REASON = re.compile(r"为什么|为何|凭什么|原因|理由|依据|\b(?:why|how come|reasons?)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[，,。；;：:？?]")
 _THEY = re.compile(r"他们|她们|这些人|这几位|\b(?:they|their|them)\b", re.IGNORECASE)
 _ONE = re.compile(
@@ -190,7 +191,10 @@ def _about(
 
 
 def _further(text: str, scope: Scope, last: Asked, before: Sequence[Asked]) -> FollowUp:
-    return FollowUp(f"{last.topic} {text}", scope, _seen(before), (last.topic, last.scope))
+    """Of “他为什么这么说？” only the why is added to the question: the rest of it is in no essay."""
+    why = _REASON.search(text)
+    further = ("为什么？" if why[0][0] >= "\u4e00" else "Why?") if why else text
+    return FollowUp(f"{last.topic} {further}", scope, _seen(before), (last.topic, last.scope))
 
 
 def _pointing(
@@ -233,7 +237,7 @@ def _named(text: str, documents: Sequence[Document]) -> tuple[Scope, str]:
             authors.append(author)
             cut += places
     for document in documents:
-        places = [place for title in _titles(document) for place in _places(title, folded)]
+        places = [place for title in _titles(document) for place in _places(title, folded) if place not in cut]
         if places:
             essays.append(document.name)
             cut += places

@@ -71,7 +71,7 @@ def ask(page: Page, question: str) -> None:
     box.fill(question)
     box.press("Enter")
     expect(page.locator(".turn")).to_have_count(turns + 1)
-    expect(page.locator(".turn").last.locator(".voice, .silence").first).to_be_visible()
+    expect(page.locator(".turn").last.and_(page.locator("[data-whole]"))).to_be_visible()
 
 
 IN_VIEW = """() => {
@@ -95,7 +95,7 @@ def test_the_second_citation_opens_its_essay_with_the_sentence_marked(page: Page
     citation.click()
     expect(page.locator("#hit")).to_be_visible()
     expect(page.locator("#hit")).to_be_focused()
-    assert "".join(page.locator("mark").all_inner_texts()) == quoted.replace("\n", "")
+    assert "".join(page.locator("mark:not(.also)").all_inner_texts()) == quoted.replace("\n", "")
     page.wait_for_function(IN_VIEW)
     expect(page.locator(".reader .exact")).to_be_visible()
     expect(page.locator(".reader .digest")).to_be_visible()  # the sample essays are not the authors' own words
@@ -340,3 +340,146 @@ def test_the_language_can_be_switched_and_the_question_comes_along(page: Page) -
     expect(page.locator("#masthead h1")).to_have_text("Yuanhua")
     assert re.search(r"/en/#q=", page.url)
     assert page.locator("html").get_attribute("lang") == "en"
+
+
+def whole(page: Page, count: int) -> Locator:
+    """The last of so many turns, when its answer is complete."""
+    expect(page.locator(".turn[data-whole]")).to_have_count(count)
+    return page.locator(".turn").nth(count - 1)
+
+
+def say(page: Page, text: str) -> Locator:
+    count = page.locator(".turn").count() + 1
+    page.locator("#question textarea").fill(text)
+    page.locator("#question textarea").press("Enter")
+    return whole(page, count)
+
+
+def test_a_question_may_follow_the_one_before(page: Page) -> None:
+    say(page, QUESTION)
+    only = say(page, "只看李沐的")
+    expect(only.locator(".understood")).to_have_text(f"接着上文，查的是：{QUESTION}（只查李沐）")
+    assert "a=%E6%9D%8E%E6%B2%90" in page.url
+    expect(only.locator(".voice")).to_have_count(1)
+    others = say(page, "其他人呢？")
+    expect(others.locator(".understood")).to_contain_text("只查除")
+    assert others.locator(".voice").count() > 1
+    assert "李沐" not in "".join(others.locator(".voice header").all_inner_texts())
+
+
+@pytest.mark.parametrize("page", [("en-US", 1360)], indirect=True, ids=["en-wide"])
+def test_what_was_said_before_is_not_said_again(page: Page) -> None:
+    first = say(page, "What do these authors think about data quality?")
+    said = set(first.locator(".voice .words").all_inner_texts())
+    more = say(page, "What else?")
+    assert not said & set(more.locator(".voice .words").all_inner_texts())
+
+
+def test_the_conversation_outlives_a_reload_and_can_be_begun_anew(page: Page) -> None:
+    say(page, QUESTION)
+    second = say(page, "其他人呢？").inner_text()
+    page.reload()
+    assert whole(page, 2).inner_text() == second
+    expect(page.locator(".turn h2").first).to_have_text(QUESTION)
+    expect(page.locator(".turn").nth(1).locator("h2")).to_be_in_viewport()
+    page.locator(".fresh").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    page.reload()
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_only_the_chosen_essays_are_asked_and_the_link_says_so(page: Page, browser: Browser) -> None:
+    page.locator(".scope summary").click()
+    page.get_by_role("checkbox", name="黄文灏").check()
+    expect(page.locator(".chosen")).to_have_text("黄文灏")
+    turn = say(page, QUESTION)
+    expect(turn.locator(".understood")).to_have_text("只查黄文灏")
+    expect(turn.locator(".voice")).to_have_count(1)
+    context = _context(browser, "zh-CN", 1360)
+    other = context.new_page()
+    other.goto(page.url)
+    assert whole(other, 1).inner_text() == turn.inner_text()
+    context.close()
+    page.locator(".scope button[type=reset]").click()
+    expect(page.locator(".chosen")).to_have_text("全部文章")
+    assert say(page, QUESTION).locator(".voice").count() > 1
+
+
+def test_a_time_in_which_nobody_wrote_is_said_to_be_empty(page: Page) -> None:
+    page.locator(".scope summary").click()
+    page.locator(".scope input[name=to]").fill("1999")
+    expect(page.locator(".chosen")).to_have_text("到 1999 为止的文章")
+    expect(say(page, QUESTION).locator(".verdict")).to_have_text("没有符合条件的文章")
+
+
+def test_an_answer_is_copied_with_its_sources(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    turn = say(page, QUESTION)
+    first = turn.locator(".voice .words").first.inner_text()
+    turn.get_by_role("button", name="复制为 Markdown").click()
+    expect(turn.get_by_role("button", name="已复制")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert f"> {first} [^1]" in copied
+    assert re.search(r"^\[\^1\]: .*《.*》，.*\.md，第 \d+–\d+ 字", copied, re.MULTILINE)
+    turn.get_by_role("button", name="复制为脚注").click()
+    assert f"“{first}” [1]" in page.evaluate("navigator.clipboard.readText()")
+    turn.get_by_role("button", name="复制链接").click()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_the_board_shows_who_says_what_and_sorts_by_date(page: Page) -> None:
+    turn = say(page, "这些作者怎么看微调？")
+    turn.locator(".board summary").click()
+    rows = turn.locator(".board tbody tr")
+    assert rows.count() >= 5
+    silent = turn.locator(".board tr.silent")
+    assert rows.count() - silent.count() == turn.locator(".voice").count()
+    expect(silent.first).to_contain_text("没有谈到")
+
+    def dates() -> list[str]:
+        return [date for date in turn.locator(".board tbody td:nth-child(2)").all_inner_texts() if date != "–"]
+
+    as_answered = dates()
+    turn.locator(".by-date").click()
+    assert dates() == sorted(as_answered, reverse=True)
+    turn.locator(".by-date").click()
+    assert dates() == sorted(as_answered)
+    turn.locator(".by-date").click()
+    assert dates() == as_answered
+    silent.first.locator(".place").click()
+    expect(page.locator("#hit")).to_be_in_viewport()
+
+
+def test_the_arrow_keys_go_from_source_to_source(page: Page) -> None:
+    turn = say(page, QUESTION)
+    cites = turn.locator(".voice .cite")
+    cites.first.click()
+    expect(page.locator(".steps")).to_contain_text(f"1 / {cites.count()}")
+    for n in range(2, cites.count() + 1):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".steps")).to_contain_text(f"{n} / ")
+        expect(page.locator("#hit")).to_be_focused()
+        expect(cites.nth(n - 1)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".steps")).to_contain_text(f"{cites.count() - 1} / ")
+
+
+def test_the_other_excerpts_of_an_essay_are_marked_fainter(page: Page) -> None:
+    turn = say(page, QUESTION)
+    voice = turn.locator(".voice:has(.cite ~ .cite, blockquote + blockquote)").first
+    quotes = voice.locator(".words").all_inner_texts()
+    voice.locator(".cite").first.click()
+    expect(page.locator("mark.also")).to_have_count(len(quotes) - 1)
+    assert page.locator("mark.also").first.inner_text() in quotes[1:]
+
+
+def test_questions_that_these_essays_answer_are_suggested(page: Page) -> None:
+    link = page.locator(".suggestions a").first
+    expect(link).to_be_visible(timeout=60_000)
+    text = link.inner_text()
+    link.click()
+    turn = whole(page, 1)
+    expect(turn.locator("h2")).to_have_text(text)
+    expect(turn.locator(".voice").first).to_be_visible()
+    expect(link).to_be_hidden()

@@ -1,7 +1,7 @@
 """What the page can do, without knowing how it is shown: ask, open, add, remove, rebuild."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +11,16 @@ from index.changes import Changes, Compared, changes_of, problems_of
 from index.corpus import add_files, remove_files
 from index.library import Freshness, Library
 from index.scan import Scan, scan
-from index.types import Report, Span, YuanhuaError
-from rag.answer import ask
+from index.types import Encoder, Passage, Report, YuanhuaError
+from rag.answer import Found, answer_of, by_essay, search, weigh
+from rag.followup import Asked, understand_after
+from rag.scope import EVERYTHING, Scope, outside
+from rag.suggest import suggestions
+from rag.types import Answer
 from rag.why import NotInCorpus, why
 from ui import render
-from ui.jobs import Rebuilds
+from ui.address import Address
+from ui.jobs import Prepared, Rebuilds
 from ui.words import Words
 
 TURNS = 50  # of one conversation are kept
@@ -27,6 +32,7 @@ class Desk:
     def __init__(self, seeds: Path, library: Library) -> None:
         self._seeds, self._library = seeds, library
         self.rebuilds = Rebuilds(self._rebuild)
+        self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
 
     def warm_up(self) -> None:
         """Load the encoder while the first reader still reads the page."""
@@ -38,32 +44,64 @@ class Desk:
         except YuanhuaError:
             return  # whoever asks is told why
 
-    def waiting(self, question: str, turns: Sequence[render.Turn], words: Words) -> str:
-        """The conversation with a question that is being looked for."""
+    def understood(self, typed: str, turns: Sequence[render.Turn], opened: str, scope: Scope) -> render.Turn:
+        """A question that was typed after others: what it stands for. `opened`: the essay that the reader looks at;
+        `scope`: what was chosen for all questions."""
+        text = " ".join(typed.split())
+        before = [turn.asked for turn in turns if turn.asked is not None]
+        try:
+            follow_up = understand_after(text, before, self._library.index.cards, opened)
+        except YuanhuaError:
+            follow_up = None  # whoever answers says why
+        if follow_up is None:
+            return render.Turn(text, at=Address(text, scope), asked=Asked(text, scope))
+        at = Address(follow_up.question, follow_up.scope or scope, follow_up.known)
+        return render.Turn(text, at=at, asked=Asked(*(follow_up.about or (at.question, at.scope))))
+
+    def answering(self, turn: render.Turn, words: Words) -> Iterator[render.Turn]:
+        """The turn as its answer grows: looked for, found, and then essay by essay, each checked against its file; the
+        last one is whole. Never raises for what a reader can cause."""
         try:
             index = self._library.index
-            ready = self._library.encoder_of(index).loaded
-            note = words["searching"].format(passages=index.manifest.passages) if ready else words["loading"]
+            encoder = self._library.encoder_of(index)
+            searching = words["searching"].format(passages=index.manifest.passages)
+            yield replace(turn, note=searching if encoder.loaded else words["loading"])
+            yield from self._growing(index, encoder, turn, words)
         except YuanhuaError as error:
-            note = error.said(words["code"])
-        return self.thread([*turns, render.Turn(question, note=note)], words)
+            yield replace(turn, question=turn.question[:200], note=error.said(words["code"]), at=Address(), asked=None)
+
+    def _growing(
+        self, index: store.Index, encoder: Encoder, turn: render.Turn, words: Words, *, strictly: bool = False
+    ) -> Iterator[render.Turn]:
+        """`strictly`: by the bytes of the files, each of which is read for it."""
+        readable = Freshness(self._library, index, strictly=strictly)
+        at = turn.at
+        found = search(index, encoder, at.question, readable=readable, scope=at.scope)
+        essays = dict.fromkeys(hit.passage.document.name for hit in found.hits.values())
+        yield replace(turn, note=words["reading"].format(passages=len(found.hits), essays=len(essays)))
+        inquiry = weigh(index, encoder, found, known=at.known, reranker=self._library.reranker)
+        answer = answer_of(inquiry, empty=not index.documents)
+        searched = len(index.entries) - len(outside(index, at.scope))
+        turn = replace(turn, answer=answer, searched=searched)
+        for parts, name in enumerate(by_essay(answer.citations), start=1):
+            if not strictly and not self._library.is_as_indexed(index, name):
+                yield from self._growing(index, encoder, replace(turn, answer=None), words, strictly=True)
+                return
+            yield replace(turn, parts=parts)
+        if inquiry.query.to_everyone and answer.answered:
+            turn = _with_board(turn, answer, found, searched)
+        asked = replace(turn.asked, citations=answer.citations) if turn.asked else None
+        note = words["stale"].format(n=len(readable.stale)) if readable.stale else ""
+        yield replace(turn, asked=asked, note=note)
 
     def ask(self, question: str, words: Words) -> render.Turn:
-        """Never raises for what a reader can cause."""
-        try:
-            index = self._library.index
-            readable = Freshness(self._library, index)
-            answer = ask(
-                index,
-                self._library.encoder_of(index),
-                question,
-                readable=readable,
-                reranker=self._library.reranker,
-            )
-        except YuanhuaError as error:
-            return render.Turn(question[:200], note=error.said(words["code"]))
-        note = words["stale"].format(n=len(readable.stale)) if readable.stale else ""
-        return render.Turn(answer.question, answer, note)
+        """A question by itself, with its whole answer."""
+        *_, turn = self.answering(self.understood(question, (), "", EVERYTHING), words)
+        return turn
+
+    def remembered(self, typed: str, at: Address) -> render.Turn:
+        """A question that stood in the address bar, or in what the browser kept of a conversation."""
+        return render.Turn(typed or at.question, at=at.at(), asked=Asked(at.question, at.scope))
 
     def why(self, question: str, sentence: str, words: Words) -> str:
         """What became of the sentence that a reader expected. Never raises for what a reader can cause."""
@@ -88,19 +126,43 @@ class Desk:
     def thread(self, turns: Sequence[render.Turn], words: Words) -> str:
         return render.thread_html(turns[-TURNS:], self._shelf(), words)
 
-    def source(self, question: str, name: str, span: Span | None, words: Words) -> str:
+    def source(self, at: Address, turns: Sequence[render.Turn], words: Words) -> str:
         """The right leaf: an essay, or all of them. Whatever the address bar held, it never raises."""
         shelf = self._shelf()
-        if not name:
-            return render.shelf_html(question, shelf, words)
+        if not at.document:
+            return render.shelf_html(at, shelf, words)
         try:
             index = self._library.index
-            document = index.document(name)
-            current = document is not None and self._library.is_current(index, name)
+            document = index.document(at.document)
+            current = document is not None and self._library.is_as_indexed(index, at.document)
         except YuanhuaError:
             document, current = None, False
-        inside = document and span and 0 <= span.start < span.end <= len(document.text)
-        return render.reader_html(question, document, span if inside else None, shelf, words, current=current)
+        inside = document and at.span and at.span.end <= len(document.text)
+        answers = [turn.answer for turn in turns if turn.answer and turn.at == at.at()]
+        citations = answers[-1].citations if answers else ()
+        return render.reader_html(
+            at, document, at.span if inside else None, shelf, words, current=current, citations=citations
+        )
+
+    def digest(self) -> str:
+        """Of the index; "" where there is none."""
+        try:
+            return self._library.index.manifest.digest
+        except YuanhuaError:
+            return ""
+
+    def suggestions(self, words: Words) -> Sequence[str] | None:
+        """Questions that the essays answer; None while they are being made, which takes seconds."""
+        return self._suggested.get((self.digest(), words["code"]))
+
+    def _suggest(self, key: Hashable) -> Sequence[str]:
+        """`key`: the digest of an index, and a language."""
+        index = self._library.index
+        return suggestions(index, self._library.encoder_of(index), str(key[1] if isinstance(key, tuple) else ""))
+
+    def scope(self, words: Words) -> str:
+        """The form in which a reader chooses which essays are asked."""
+        return render.scope_html(self._shelf(), words)
 
     def corpus(self, words: Words, note: str = "") -> tuple[str, str]:
         """How the index stands to its essays, and the list of them."""
@@ -153,6 +215,17 @@ class Desk:
         except YuanhuaError:
             return render.Shelf((), {}, 0)
         return render.Shelf(index.cards, index.positions, index.manifest.passages)
+
+
+def _with_board(turn: render.Turn, answer: Answer, found: Found, searched: int) -> render.Turn:
+    """Every essay that was asked: those that are cited, best first, and the silent ones with what comes nearest."""
+    spoke = by_essay(answer.citations)
+    seats = [render.Seat(citations[0].document, citation=citations[0]) for citations in spoke.values()]
+    nearest: dict[str, Passage] = {}
+    for hit in found.hits.values():
+        nearest.setdefault(hit.passage.document.name, hit.passage)
+    seats += [render.Seat(p.document, nearest=p) for name, p in nearest.items() if name not in spoke]
+    return replace(turn, board=tuple(seats), unheard=searched - len(seats))
 
 
 def _row(one: Compared, index: store.Index | None, before: Mapping[str, render.Row]) -> render.Row | None:

@@ -2,13 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from index.build import Built
 from index.types import Report, YuanhuaError
 
 ENOUGH = 0.05  # of the work; before that no time can be told
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +71,34 @@ class Rebuilds:
         share = done / total if total else 0.0
         left = (now - self._step_began) * (1 - share) / share if share >= ENOUGH else None
         self._job = replace(self._job, step=step, done=done, total=total, left=left)
+
+
+class Prepared(Generic[T]):
+    """What takes seconds to make: once for each key, in a thread of its own, one at a time."""
+
+    def __init__(self, make: Callable[[Hashable], T], failed: T, kept: int = 4) -> None:
+        """`failed`: what is given where `make` raised YuanhuaError."""
+        self._make, self._failed, self._kept = make, failed, kept
+        self._made: dict[Hashable, T] = {}
+        self._lock, self._making = threading.Lock(), False
+
+    def get(self, key: Hashable) -> T | None:
+        """None while it is being made."""
+        with self._lock:
+            if key not in self._made and not self._making:
+                self._making = True
+                threading.Thread(target=self._run, args=(key,), name="prepare", daemon=True).start()
+            return self._made.get(key)
+
+    def _run(self, key: Hashable) -> None:
+        made = self._failed
+        try:
+            made = self._make(key)
+        except YuanhuaError:
+            pass
+        finally:
+            with self._lock:
+                while len(self._made) >= self._kept:
+                    del self._made[next(iter(self._made))]
+                self._made[key] = made
+                self._making = False

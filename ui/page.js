@@ -1,29 +1,38 @@
-// The address bar is the state: #q=question&d=essay&s=start&e=end. Citations are links that change it, so the
-// keyboard, the back button and "copy link" work without further code.
-const read = () => {
-  const at = new URLSearchParams(location.hash.slice(1));
-  const number = (name) => Number.parseInt(at.get(name) || '0', 10) || 0;
-  return { question: at.get('q') || '', document: at.get('d') || '', start: number('s'), end: number('e') };
+// The address bar is the state, as ui/address.py reads it: what is asked (q), of which essays (n, a, x, from, to), and
+// which essay is open (d, s, e). Citations are links that change it, so the keyboard, the back button and "copy link"
+// work without further code.
+const here = () => location.hash.slice(1);
+const isOpen = () => new URLSearchParams(here()).has('d');
+
+// The part of an address that an answer belongs to, the same for two spellings of it.
+const asking = (address) => {
+  const fields = new URLSearchParams(address);
+  for (const name of ['d', 's', 'e']) fields.delete(name);
+  return fields.get('q') ? fields.toString() : '';
 };
 
 let shown = null;
-let asked = read().question;
+let asked = asking(here());
+let pending = ''; // where the answer that is on its way comes from: typed, or kept by the browser
 let built = '';
 
 const open = () => {
-  const at = read();
-  document.querySelector('#book')?.classList.toggle('source-open', Boolean(at.document));
-  trigger('opened', at);
+  mark([...document.querySelectorAll('a.cite, .near a, a.place')].findLast((link) => isOpen() && link.getAttribute('href') === location.hash));
+  document.querySelector('#book')?.classList.toggle('source-open', isOpen());
+  trigger('opened', { at: here() });
 };
+
+const turns = () => [...document.querySelectorAll('.turn[data-at]')];
+const turnOf = (address) => turns().findLast((turn) => asking(turn.dataset.at) === address);
 
 // Another question in the address bar: back to where it was answered on this page, or asked now.
 const follow = () => {
-  const { question } = read();
-  const heads = [...document.querySelectorAll('.turn h2')].filter((head) => head.textContent === question);
+  const now = asking(here());
+  const turn = now && turnOf(now);
   const leaf = document.querySelector('#left');
-  if (heads.length && leaf && question !== asked) bring(heads.at(-1), leaf, 0.06);
-  else if (question && question !== asked) trigger('asked', { question });
-  asked = question;
+  if (turn && leaf && now !== asked) bring(turn.querySelector('h2'), leaf, 0.06);
+  else if (now && now !== asked) trigger('asked', { at: now });
+  asked = now;
   open();
 };
 
@@ -36,6 +45,60 @@ const mark = (link) => {
 const bring = (target, leaf, share) => {
   const gap = target.getBoundingClientRect().top - leaf.getBoundingClientRect().top;
   leaf.scrollTop += gap - share * leaf.clientHeight;
+};
+
+// The conversation outlives a reload of its tab, and is nobody else's: the browser keeps the questions.
+const KEPT = 'yuanhua';
+const keep = () => {
+  const kept = turns().map((turn) => ({ typed: turn.querySelector('h2').textContent, at: turn.dataset.at }));
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(kept.slice(-20)));
+  } catch {
+    // A browser that keeps nothing still answers.
+  }
+};
+const kept = () => {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(KEPT));
+    return Array.isArray(found) ? found.filter((turn) => typeof turn?.at === 'string') : [];
+  } catch {
+    return [];
+  }
+};
+
+// Whom to ask, as it was chosen in the form; the form is drawn anew when the index changes.
+let chosen = '';
+const choose = (form) => {
+  const fields = new URLSearchParams();
+  for (const box of form.elements) {
+    if (box.name && (box.type === 'checkbox' ? box.checked : box.value && box.validity.valid)) fields.append(box.name, box.value);
+  }
+  chosen = fields.toString();
+  sayChosen(form.closest('.scope'));
+};
+const sayChosen = (scope) => {
+  const fields = new URLSearchParams(chosen);
+  const label = (name) => [...scope.querySelectorAll('input[name="n"]')].find((box) => box.value === name)?.dataset.label || name;
+  const times = [fields.get('from'), fields.get('to')];
+  const parts = [...fields.getAll('a'), ...fields.getAll('n').map(label)];
+  if (times[0] && times[0] === times[1]) parts.push(scope.dataset.at.replace('{date}', times[0]));
+  else {
+    if (times[0]) parts.push(scope.dataset.from.replace('{date}', times[0]));
+    if (times[1]) parts.push(scope.dataset.to.replace('{date}', times[1]));
+  }
+  scope.querySelector('.chosen').textContent = parts.join(scope.dataset.join) || scope.dataset.all;
+  scope.classList.toggle('narrow', parts.length > 0);
+};
+const drawChosen = () => {
+  const scope = document.querySelector('.scope');
+  if (!scope || scope.dataset.drawn) return;
+  scope.dataset.drawn = 'yes';
+  const fields = new URLSearchParams(chosen);
+  for (const box of scope.querySelectorAll('input')) {
+    if (box.type === 'checkbox') box.checked = fields.getAll(box.name).includes(box.value);
+    else box.value = fields.get(box.name) || '';
+  }
+  sayChosen(scope);
 };
 
 // What was found out about an expected sentence, by the place of its answer; the thread is drawn anew with every
@@ -75,15 +138,47 @@ const reveal = (place) => {
   if (leaf && form.parentElement.getBoundingClientRect().bottom > bottom) bring(form, leaf, 0.12);
 };
 
+const copy = async (button) => {
+  const text = button.dataset.copy ?? location.href.split('#')[0] + button.dataset.link;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Without https a browser offers no clipboard but this old way to it.
+    const box = Object.assign(document.createElement('textarea'), { value: text, className: 'hidden' });
+    button.after(box);
+    box.select();
+    document.execCommand('copy');
+    box.remove();
+    button.focus();
+  }
+  const label = button.textContent;
+  if (label === button.dataset.done) return;
+  button.textContent = button.dataset.done;
+  setTimeout(() => (button.textContent = label), 1600);
+};
+
+// Newest first, oldest first, and back to the order of the answer; an essay without a date comes last.
+const ORDERS = { none: 'descending', descending: 'ascending', ascending: 'none' };
+const sort = (button) => {
+  const head = button.closest('th');
+  const body = button.closest('table').tBodies[0];
+  const rows = [...body.rows];
+  rows.forEach((row, place) => (row.dataset.place ??= place));
+  const order = ORDERS[head.getAttribute('aria-sort')];
+  head.setAttribute('aria-sort', order);
+  const sign = order === 'ascending' ? 1 : -1;
+  const byDate = (one, other) => {
+    const [a, b] = [one.dataset.date, other.dataset.date];
+    return !a - !b || sign * (a < b ? -1 : a > b ? 1 : 0) || one.dataset.place - other.dataset.place;
+  };
+  rows.sort(order === 'none' ? (one, other) => one.dataset.place - other.dataset.place : byDate);
+  body.append(...rows);
+};
+
 window.yuanhua = {
   asked: (text, turns) => {
-    const question = text.trim();
-    if (question) {
-      history.pushState(null, '', '#' + new URLSearchParams({ q: question }));
-      asked = question;
-      open();
-    }
-    return [text, turns];
+    if (text.trim()) pending = 'typed';
+    return [text, here(), chosen, turns];
   },
   // Called whenever the source was drawn anew, which gradio may do more than once for one essay.
   showHit: (element) => {
@@ -104,50 +199,93 @@ window.yuanhua = {
     const now = document.querySelector('.status')?.dataset.built || built;
     if (now !== built) open();
     built = now;
+    drawChosen();
   },
+  // Whenever the conversation was drawn: while an answer grows, and when it is whole. Then the address is the answer's.
   showLast: (element) => {
     drawSought();
+    drawChosen();
     const last = element.querySelector('.turn:last-of-type');
     const leaf = element.closest('#left');
-    if (last && leaf) bring(last, leaf, 0.06);
+    const wanted = pending === 'kept' && turnOf(asked);
+    if (last && leaf) bring(wanted || last, leaf, 0.06);
+    if (!last || !('whole' in last.dataset)) return;
+    keep();
+    if (pending === 'typed' && last.dataset.at) {
+      history.pushState(null, '', `#${last.dataset.at}`);
+      asked = asking(here());
+      open();
+    } else if (isOpen()) {
+      open(); // the other citations of the answer are known by now
+    }
+    pending = '';
   },
+};
+
+const restore = (turns) => {
+  pending = 'kept';
+  trigger('restored', { turns });
+};
+
+const anew = () => {
+  try {
+    sessionStorage.removeItem(KEPT);
+  } catch {
+    // Nothing was kept.
+  }
+  history.pushState(null, '', '#');
+  asked = '';
+  restore([]);
+  open();
+  document.querySelector('#question textarea')?.focus();
 };
 
 window.addEventListener('hashchange', follow);
 document.addEventListener('click', (event) => {
-  const link = event.target.closest('a.cite, .near a, a.place');
-  if (link) {
-    mark(link);
-    if (link.getAttribute('href') === location.hash) open(); // no hashchange comes for the same place
-  }
+  const link = event.target.closest('a.cite, a.seat, .near a, a.place');
+  if (link?.getAttribute('href') === location.hash) open(); // no hashchange comes for the same place
   const other = event.target.closest('a.language');
   if (other) other.href = other.getAttribute('href').split('#')[0] + location.hash; // the same question, the same passage
-  const button = event.target.closest('button.remove');
-  if (button && window.confirm(button.dataset.confirm)) trigger('removed', { name: button.dataset.name });
-  const instead = event.target.closest('button.instead');
-  if (instead) {
-    const form = instead.closest('.why').querySelector('form');
-    form.querySelector('textarea').value = instead.dataset.sentence;
+  const button = event.target.closest('button');
+  if (!button) return;
+  if (button.matches('.remove') && window.confirm(button.dataset.confirm)) trigger('removed', { name: button.dataset.name });
+  if (button.matches('.copy')) copy(button);
+  if (button.matches('.fresh')) anew();
+  if (button.matches('.by-date')) sort(button);
+  if (button.matches('.instead')) {
+    const form = button.closest('.why').querySelector('form');
+    form.querySelector('textarea').value = button.dataset.sentence;
     form.querySelector('textarea').focus();
     seek(form);
   }
 });
 document.addEventListener('submit', (event) => {
+  if (event.target.matches('.scope form')) event.preventDefault();
   if (!event.target.matches('.why form')) return;
   event.preventDefault();
   seek(event.target);
 });
+document.addEventListener('reset', (event) => {
+  if (event.target.matches('.scope form')) setTimeout(() => choose(event.target));
+});
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('.why textarea')) return;
-  event.preventDefault();
-  event.target.form.requestSubmit();
+  if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.key === 'Enter' && event.target.matches('.why textarea')) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+  const step = { ArrowLeft: '.step-back', ArrowRight: '.step-on' }[event.key];
+  if (step && !event.target.matches('input, textarea, select, [role="tab"]')) document.querySelector(`.steps ${step}`)?.click();
 });
 document.addEventListener('input', (event) => {
+  const choice = event.target.closest('.scope form');
+  if (choice) choose(choice);
   const form = event.target.closest('.why form');
   const entry = form && sought.get(placeOf(form));
   if (entry) entry.sentence = event.target.value;
 });
 
-const first = read();
-if (first.question) trigger('asked', { question: first.question });
+const before = kept();
+if (asked && !before.some((turn) => asking(turn.at) === asked)) before.push({ typed: '', at: asked });
+restore(before);
 open();

@@ -17,15 +17,16 @@ from fastapi import FastAPI
 
 from index.documents import LARGEST_BINARY, SUFFIXES
 from index.scan import ARCHIVE
-from index.types import Span
 from rag.query import LONGEST
 from ui import render
+from ui.address import read_address
 from ui.desk import TURNS, Desk
 from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is running and while none is
 AT_ONCE = 8  # questions
+RESTORED = 20  # of a conversation, after a reload
 
 Turns = list[render.Turn]
 Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -65,26 +66,30 @@ def build_page(desk: Desk, language: str) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
+        # What the browser knows and sends along with a question.
+        here, chosen = gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden")
         script = (HERE / "page.js").read_text(encoding="utf-8")
         bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=[_tracing(desk, words)])
         gr.HTML(_masthead(language, words), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(words["ask_tab"], id="ask"):
-                    thread, question = _conversation(words)
+                    thread, suggestions, scope, question = _conversation(words)
                 with gr.Tab(words["corpus_tab"], id="corpus") as corpus_tab:
                     status, corpus, files, rebuild = _corpus_room(words)
             with gr.Column(elem_id="right", min_width=0):
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
         timer = gr.Timer(IDLE)
-        _wire_conversation(desk, words, page, bridge, turns, thread, question, source)
+        _wire_conversation(desk, words, bridge, turns, thread, question, source, here, chosen)
+        _wire_choices(desk, words, page, scope, suggestions, timer)
         _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files, rebuild, timer)
     return page
 
 
 # Scrolls to what is cited whenever an essay is opened, and to the newest question whenever one is asked.
 _SHOW_HIT = (
-    "new MutationObserver(() => window.yuanhua?.showHit(element)).observe(element, { childList: true, subtree: true });"
+    "new MutationObserver(() => window.yuanhua?.showHit(element))"
+    ".observe(element, { childList: true, subtree: true, attributeFilter: ['id'] });"
 )
 _SHOW_LAST = "watch('value', () => window.yuanhua?.showLast(element));"
 
@@ -95,20 +100,23 @@ def _masthead(language: str, words: Words) -> str:
     return f"<header><h1>{words['title']}</h1><p>{words['tagline']}</p>{switch}</header>"
 
 
-def _conversation(words: Words) -> tuple[gr.HTML, gr.Textbox]:
+def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
     thread = gr.HTML("", elem_id="thread", apply_default_css=False, js_on_load=_SHOW_LAST)
-    question = gr.Textbox(
-        label=words["question_label"],
-        placeholder=words["question_placeholder"],
-        show_label=False,
-        container=False,
-        elem_id="question",
-        submit_btn=words["ask"],
-        max_length=LONGEST,
-        max_lines=4,
-        autofocus=True,
-    )
-    return thread, question
+    suggestions = gr.HTML("", elem_id="suggestions", apply_default_css=False, js_on_load=None)
+    with gr.Column(elem_id="asking"):
+        scope = gr.HTML("", elem_id="scope", apply_default_css=False, js_on_load=None)
+        question = gr.Textbox(
+            label=words["question_label"],
+            placeholder=words["question_placeholder"],
+            show_label=False,
+            container=False,
+            elem_id="question",
+            submit_btn=words["ask"],
+            max_length=LONGEST,
+            max_lines=4,
+            autofocus=True,
+        )
+    return thread, suggestions, scope, question
 
 
 def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.File, gr.Button]:
@@ -130,41 +138,109 @@ def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.File, gr.Button]:
 def _wire_conversation(
     desk: Desk,
     words: Words,
-    page: gr.Blocks,
     bridge: gr.HTML,
     turns: gr.State,
     thread: gr.HTML,
     question: gr.Textbox,
     source: gr.HTML,
+    here: gr.Textbox,
+    chosen: gr.Textbox,
 ) -> None:
-    def ask(text: str, before: Turns) -> Iterator[tuple[str, Any, Turns]]:
-        if not text.strip():
-            yield desk.thread(before, words), "", before
-            return
-        yield desk.waiting(text, before, words), "", before
-        after = [*before, desk.ask(text, words)][-TURNS:]
-        yield desk.thread(after, words), gr.skip(), after  # by now the next question may be in the box
-
-    def ask_again(event: gr.EventData, before: Turns) -> Iterator[tuple[str, Any, Turns]]:
-        """A question that stood in the address bar when the page was opened."""
-        yield from ask(_text(event, "question")[:LONGEST], before)
-
-    def show(event: gr.EventData) -> str:
-        span = Span(_number(event, "start"), _number(event, "end"))
-        return desk.source(_text(event, "question"), _text(event, "document"), span, words)
-
+    talk = _Conversation(desk, words)
     outputs = [thread, question, turns]
-    question.submit(
-        ask,
-        [question, turns],
-        outputs,
-        concurrency_limit=AT_ONCE,
-        js="(text, turns) => window.yuanhua.asked(text, turns)",
-        **Private,
-    )
-    bridge.asked(ask_again, [turns], outputs, concurrency_limit=AT_ONCE, **Private)
-    bridge.opened(show, None, source, queue=False, **Private)
-    page.load(lambda before: desk.thread(before, words), turns, thread, **Private)
+    events = [
+        question.submit(
+            talk.ask,
+            [question, here, chosen, turns],
+            outputs,
+            concurrency_limit=AT_ONCE,
+            js="(text, here, chosen, turns) => window.yuanhua.asked(text, turns)",
+            **Private,
+        ),
+        bridge.asked(talk.ask_again, [turns], outputs, concurrency_limit=AT_ONCE, **Private),
+        bridge.restored(talk.restore, None, outputs, concurrency_limit=AT_ONCE, **Private),
+    ]
+    question.stop(talk.stop, turns, [thread, question], cancels=events, queue=False, **Private)
+    bridge.opened(talk.show, turns, source, queue=False, **Private)
+
+
+Drawn = tuple[str, Any, Turns]
+"""The conversation, the box for the next question, and the turns."""
+
+
+class _Conversation:
+    """What the events of the left leaf do, in one language."""
+
+    def __init__(self, desk: Desk, words: Words) -> None:
+        self._desk, self._words = desk, words
+        self._busy: dict[str, Any] = {"submit_btn": False, "stop_btn": words["stop"]}
+        self._ready: dict[str, Any] = {"submit_btn": words["ask"], "stop_btn": False}
+
+    def ask(self, text: str, address: str, scope: str, before: Turns) -> Iterator[Drawn]:
+        if not text.strip():
+            yield self._desk.thread(before, self._words), gr.Textbox(value=""), before
+            return
+        opened, choice = read_address(address).document, read_address(scope).scope
+        turn = self._desk.understood(text[: 2 * LONGEST], before, opened, choice)
+        yield from self._growing(before, turn, value="")
+
+    def ask_again(self, event: gr.EventData, before: Turns) -> Iterator[Drawn]:
+        """A question that stood in the address bar."""
+        yield from self._growing(before, self._desk.remembered("", read_address(_text(event, "at"))))
+
+    def _growing(self, before: Turns, turn: render.Turn, **box: Any) -> Iterator[Drawn]:
+        """`box`: what becomes of the question box at once; by the end the next question may be in it."""
+        step = turn
+        for step in self._desk.answering(turn, self._words):
+            yield self._desk.thread([*before, step], self._words), gr.Textbox(**self._busy, **box), before
+            box = {}
+        after = [*before, step][-TURNS:]
+        yield self._desk.thread(after, self._words), gr.Textbox(**self._ready), after
+
+    def restore(self, event: gr.EventData) -> Iterator[Drawn]:
+        """What the browser kept of a conversation, answered from the essays as they are now. Every page begins so, most
+        with nothing kept."""
+        turns: Turns = []
+        for typed, address in _kept_in(event):
+            turn = self._desk.remembered(typed, read_address(address))
+            if not turns:
+                yield self._desk.thread([turn], self._words), gr.Textbox(**self._busy), []
+            *_, whole = self._desk.answering(turn, self._words)
+            turns.append(whole)
+        yield self._desk.thread(turns, self._words), gr.Textbox(**self._ready), turns
+
+    def stop(self, before: Turns) -> tuple[str, Any]:
+        turn = render.Turn("", note=self._words["stopped"])
+        return self._desk.thread([*before, turn], self._words), gr.Textbox(**self._ready)
+
+    def show(self, event: gr.EventData, before: Turns) -> str:
+        return self._desk.source(read_address(_text(event, "at")), before, self._words)
+
+
+def _wire_choices(
+    desk: Desk, words: Words, page: gr.Blocks, scope: gr.HTML, suggestions: gr.HTML, timer: gr.Timer
+) -> None:
+    """What the corpus offers: whom to talk.ask, and what. Both follow the index."""
+    shown = gr.State("")  # the digest of the index that they were made from
+
+    def choices(before: str) -> tuple[Any, Any, str]:
+        digest = desk.digest()
+        if digest == before:
+            return gr.skip(), gr.skip(), before
+        questions = desk.suggestions(words)
+        if questions is None:  # not made yet
+            return desk.scope(words), gr.skip(), before
+        return desk.scope(words), render.suggestions_html(questions, words), digest
+
+    page.load(choices, shown, [scope, suggestions, shown], **Private)
+    timer.tick(choices, shown, [scope, suggestions, shown], queue=False, **Private)
+
+
+def _kept_in(event: gr.EventData) -> list[tuple[str, str]]:
+    """Questions as they were typed, each with the address of its answer."""
+    turns = event._data.get("turns") if isinstance(event._data, dict) else None
+    kept = [(_field(turn, "typed"), _field(turn, "at")) for turn in turns] if isinstance(turns, list) else []
+    return [(typed[:LONGEST], at) for typed, at in kept if read_address(at).question][-RESTORED:]
 
 
 def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
@@ -230,8 +306,3 @@ def _field(data: object, field: str) -> str:
     """What the browser sent, which may be anything."""
     value = data.get(field) if isinstance(data, dict) else None
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
-
-
-def _number(event: gr.EventData, field: str) -> int:
-    value = event._data.get(field) if isinstance(event._data, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

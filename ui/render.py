@@ -2,10 +2,10 @@
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -16,8 +16,12 @@ from index.documents import Problem, printable
 from index.sentences import heading_of
 from index.types import Document, Passage, Span
 from rag.answer import by_essay
+from rag.followup import Asked
+from rag.scope import Scope, names_in
 from rag.types import Answer, Citation
 from rag.why import Trace
+from ui import copying
+from ui.address import NOWHERE, Address
 from ui.jobs import Job
 from ui.steps import notes, steps, verdict
 from ui.words import Words
@@ -25,6 +29,7 @@ from ui.words import Words
 NESTED = 4  # spans of furniture that may begin in one line before the one that covers it
 COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
+CHOICES = 200  # authors, and essays, that can be chosen from
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
 
 _MARKDOWN = re.compile(
@@ -34,12 +39,27 @@ _MARKDOWN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """An essay's place among all that were asked: its best excerpt, or the nearest passage of one that is silent."""
+
+    document: Document
+    citation: Citation | None = None
+    nearest: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A question and what became of it; `answer` is None while it is being looked for, `note` is a line about it."""
 
-    question: str
+    question: str  # as it was typed
     answer: Answer | None = None
     note: str = ""
+    at: Address = NOWHERE  # as it was understood; without a question while it is not
+    asked: Asked | None = None  # what the next question may refer to
+    parts: int | None = None  # essays whose part is shown while the answer grows; None for all of them
+    board: tuple[Seat, ...] = ()  # where all were asked
+    unheard: int = 0  # essays that were asked and have no seat
+    searched: int = 0  # essays
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +73,39 @@ class Shelf:
     def colour(self, document: Document) -> str:
         return f"essay-{self.positions.get(document.name, 0) % COLOURS}"
 
+    def label(self, name: str) -> str:
+        """Of an essay that may be gone."""
+        position = self.positions.get(name)
+        return name if position is None else self.documents[position].label
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a line. `mark`: "hit" for the excerpt that is looked at, "also" for the others of its answer, "" for
+    the rest. `first`: whether the excerpt begins here."""
+
+    text: str
+    mark: str = ""
+    first: bool = False
+    n: int = 0  # of the citation
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of an essay's file; `cited` is the part of it that is marked, `first` whether the mark begins here."""
+    """A line of an essay's file."""
 
     kind: str  # line, heading or furniture
-    before: str
-    cited: str = ""
-    after: str = ""
-    first: bool = False
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Where an excerpt stands among those of its answer."""
+
+    n: int
+    of: int
+    before: str  # links, "" for none
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +152,51 @@ def untraced_html(note: str, words: Words) -> str:
     return _render("why.html", words, note=note)
 
 
-def shelf_html(question: str, shelf: Shelf, words: Words) -> str:
+def shelf_html(at: Address | str, shelf: Shelf, words: Words) -> str:
     """The right leaf while no essay is open."""
-    return _render("shelf.html", words, question=question, shelf=shelf)
+    return _render("shelf.html", words, question=at, shelf=shelf)
+
+
+def scope_html(shelf: Shelf, words: Words) -> str:
+    """The form that says which essays are asked."""
+    authors = Counter(name for document in shelf.documents for name in names_in(author_of(document)))
+    most = [name for name, _ in authors.most_common(CHOICES)]
+    return _render("scope.html", words, shelf=shelf, authors=sorted(most), documents=list(shelf.documents[:CHOICES]))
+
+
+def suggestions_html(questions: Sequence[str], words: Words) -> str:
+    return _render("suggestions.html", words, questions=questions)
+
+
+def steps_of(at: Address, citations: Sequence[Citation]) -> Steps | None:
+    """None where the excerpt is none of the answer's."""
+    places = [(citation.document.name, Span(citation.start, citation.end)) for citation in citations]
+    if at.span is None or (at.document, at.span) not in places:
+        return None
+    here = places.index((at.document, at.span))
+    before = f"#{at.at(*places[here - 1])}" if here else ""
+    after = f"#{at.at(*places[here + 1])}" if here + 1 < len(places) else ""
+    return Steps(here + 1, len(places), before, after)
 
 
 def reader_html(
-    question: str, document: Document | None, span: Span | None, shelf: Shelf, words: Words, *, current: bool
+    at: Address | str,
+    document: Document | None,
+    span: Span | None,
+    shelf: Shelf,
+    words: Words,
+    *,
+    current: bool,
+    citations: Sequence[Citation] = (),
 ) -> str:
-    """A whole essay, with the cited span marked; or that there is none of that name."""
-    lines = list(lines_of(document, span)) if document else []
+    """A whole essay, with the cited span marked and, fainter, whatever else of it is among the answer's `citations`; or
+    that there is none of that name."""
+    lines = list(lines_of(document, span, citations)) if document else []
     return _render(
         "reader.html",
         words,
-        question=question,
+        question=at,
+        steps=steps_of(at, citations) if isinstance(at, Address) else None,
         document=document,
         cited=span is not None,
         extracted=document is not None and PurePosixPath(document.name).suffix.lower() in extract.SUFFIXES,
@@ -142,21 +216,41 @@ def status_html(changes: Changes, job: Job, words: Words, *, note: str = "") -> 
     return _render("status.html", words, changes=changes, job=job, note=note)
 
 
-def lines_of(document: Document, span: Span | None) -> Iterator[Line]:
+def lines_of(document: Document, span: Span | None, citations: Sequence[Citation] = ()) -> Iterator[Line]:
     """The lines of the file that are not empty; put together they are its text, character for character."""
-    text, start, begun = document.text, 0, False
-    for content in text.split("\n"):
+    marks = _marks(document, span, citations)
+    start = 0
+    for content in document.text.split("\n"):
         line = Span(start, start + len(content))
         start = line.end + 1
-        if not content.strip():
+        if content.strip():
+            yield Line(_kind_of(document, line), tuple(_pieces(document.text, line, marks)))
+
+
+def _marks(document: Document, span: Span | None, citations: Sequence[Citation]) -> list[tuple[Span, str, int]]:
+    """In order, none over another; the excerpt that is looked at goes before the rest."""
+    own = [(Span(c.start, c.end), c.n) for c in citations if c.document.name == document.name]
+    n = next((number for other, number in own if other == span), 0)
+    marks = [(span, "hit", n)] if span else []
+    for other, number in own:
+        if all(other.end <= mark.start or mark.end <= other.start for mark, _, _ in marks):
+            marks.append((other, "also", number))
+    return sorted(marks)
+
+
+def _pieces(text: str, line: Span, marks: Sequence[tuple[Span, str, int]]) -> Iterator[Piece]:
+    at = line.start
+    for mark, kind, n in marks:
+        left, right = max(mark.start, line.start), min(mark.end, line.end)
+        if left >= right:
             continue
-        kind = _kind_of(document, line)
-        if span is None or span.end <= line.start or span.start >= line.end:
-            yield Line(kind, content)
-            continue
-        left, right = max(span.start, line.start), min(span.end, line.end)
-        yield Line(kind, text[line.start : left], text[left:right], text[right : line.end], first=not begun)
-        begun = True
+        if at < left:
+            yield Piece(text[at:left])
+        before = text[mark.start : line.start]
+        yield Piece(text[left:right], kind, first=not before.strip(), n=n)
+        at = right
+    if at < line.end:
+        yield Piece(text[at : line.end])
 
 
 def _kind_of(document: Document, line: Span) -> str:
@@ -179,14 +273,28 @@ def opening(text: str) -> str:
     return line if len(line) <= OPENING else f"{line[:OPENING]}…"
 
 
-def link(question: str, document: Document | None = None, span: Span | Passage | Citation | None = None) -> str:
+def link(at: Address | str, document: Document | None = None, span: Span | Passage | Citation | None = None) -> str:
     """What the address bar holds for a question and an open essay."""
-    parts = {"q": question} if question else {}
-    if document is not None:
-        parts["d"] = document.name
-    if span is not None:
-        parts |= {"s": str(span.start), "e": str(span.end)}
-    return "#" + urlencode(parts)
+    place = Span(span.start, span.end) if span is not None else None
+    address = Address(at) if isinstance(at, str) else at
+    return f"#{address.at(document.name if document else '', place)}"
+
+
+def scope_text(scope: Scope, shelf: Shelf, words: Words) -> str:
+    """Which essays are asked, in words; "" where all are."""
+    comma = "、" if words["lang"] == "zh-CN" else ", "
+
+    def titled(names: Sequence[str]) -> str:
+        return comma.join(copying.titled(shelf.label(name), words) for name in names)
+
+    parts = [comma.join(scope.authors), titled(scope.essays)]
+    if scope.since and scope.since == scope.until:
+        parts.append(words["scope_at"].format(date=scope.since))
+    else:
+        parts.append(words["scope_from"].format(date=scope.since) if scope.since else "")
+        parts.append(words["scope_to"].format(date=scope.until) if scope.until else "")
+    parts.append(words["scope_without"].format(essays=titled(scope.without)) if scope.without else "")
+    return words["scope_join"].join(filter(None, parts))
 
 
 def author_of(document: Document) -> str:
@@ -204,6 +312,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"marked": marked, "opening": opening, "printable": printable}
     environment.globals |= {"link": link, "author_of": author_of, "tag": _tag, "by_essay": by_essay}
+    environment.globals |= {"scope_text": scope_text, "markdown": copying.markdown, "footnotes": copying.footnotes}
     return environment
 
 
