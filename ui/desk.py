@@ -16,6 +16,7 @@ from rag.answer import ask
 from rag.why import NotInCorpus, why
 from ui import render
 from ui.jobs import Rebuilds
+from ui.maps import Maps
 from ui.words import Words
 
 TURNS = 50  # of one conversation are kept
@@ -27,6 +28,7 @@ class Desk:
     def __init__(self, seeds: Path, library: Library) -> None:
         self._seeds, self._library = seeds, library
         self.rebuilds = Rebuilds(self._rebuild)
+        self.maps = Maps(library)
 
     def warm_up(self) -> None:
         """Load the encoder while the first reader still reads the page."""

@@ -115,7 +115,7 @@ window.yuanhua = {
 
 window.addEventListener('hashchange', follow);
 document.addEventListener('click', (event) => {
-  const link = event.target.closest('a.cite, .near a, a.place');
+  const link = event.target.closest('a.cite, .near a, a.place, .map a');
   if (link) {
     mark(link);
     if (link.getAttribute('href') === location.hash) open(); // no hashchange comes for the same place

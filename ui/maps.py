@@ -1,0 +1,79 @@
+"""The map of the index as it is now, made in a thread of its own."""
+
+import threading
+
+from index.library import Freshness, Library
+from index.store import Index
+from index.types import YuanhuaError
+from rag.answer import inquire
+from rag.map import draw, found
+from ui import render
+from ui.map import Drawing, drawing_of, marks_of
+from ui.words import Words
+
+
+class Maps:
+    """One for all readers: a map is made when somebody first looks, once for each index."""
+
+    def __init__(self, library: Library) -> None:
+        self._library, self._lock = library, threading.Lock()
+        self._drawing: Drawing | None = None
+        self._failed: Index | None = None
+        self._busy = False
+
+    def look(self, seen: str, words: Words) -> dict[str, str]:
+        """What to show to a reader who has seen the map of the index with the digest `seen`; nothing where it is still
+        that one. Never raises for what a reader can cause."""
+        try:
+            index = self._library.index
+        except YuanhuaError as error:
+            return {"index": "", "html": render.map_note_html(error.said(words["code"]), words)}
+        digest = index.manifest.digest
+        if seen == digest:
+            return {"index": digest, "html": ""}
+        drawing = self._of(index)
+        if drawing:
+            return {"index": digest, "html": render.map_html(drawing, self._shelf(index), words)}
+        if self._failed is index:
+            return {"index": "", "html": render.map_note_html(words["map_failed"], words)}
+        note = words["map_drawing"].format(passages=index.manifest.passages)
+        return {"index": "", "html": render.map_note_html(note, words, busy=True)}
+
+    def marks(self, question: str, words: Words) -> str:
+        """The question and its hits, to be laid over the map; "" where there is none yet."""
+        drawing = self._drawing
+        try:
+            if drawing is None or drawing.index is not self._library.index or not drawing.map.rows:
+                return ""
+            index, encoder = drawing.index, self._library.encoder_of(drawing.index)
+            readable, reranker = Freshness(self._library, index), self._library.reranker
+            inquiry = inquire(index, encoder, question, readable=readable, reranker=reranker)
+        except YuanhuaError as error:
+            return render.map_note_html(error.said(words["code"]), words)
+        at = drawing.percent(drawing.map.beside(inquiry.query.vector, inquiry.query.language))
+        hits = found(drawing.map, index, inquiry)
+        return render.marks_html(inquiry.query.question, at, marks_of(drawing, at, hits), self._shelf(index), words)
+
+    def _shelf(self, index: Index) -> render.Shelf:
+        return render.Shelf(index.cards, index.positions, index.manifest.passages)
+
+    def _of(self, index: Index) -> Drawing | None:
+        """None while it is made, which begins here. Rows are of one index, so that another with the same digest has
+        a map of its own."""
+        with self._lock:
+            if self._drawing and self._drawing.index is index:
+                return self._drawing
+            if not self._busy and self._failed is not index:
+                self._busy = True
+                threading.Thread(target=self._make, args=(index,), name="map", daemon=True).start()
+            return None
+
+    def _make(self, index: Index) -> None:
+        try:
+            drawing = drawing_of(index, draw(index))
+        except Exception:  # noqa: BLE001 - the page must not wait for ever for a thread that died
+            self._failed = index
+        else:
+            self._drawing = drawing
+        finally:
+            self._busy = False
