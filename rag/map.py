@@ -83,7 +83,8 @@ def draw(index: Index, most: int = DRAWN) -> Map:
 def accents_of(vectors: Vectors, languages: Sequence[str]) -> dict[str, Vectors]:
     """By language, how far the mean of its vectors is from the mean of all, and less far where it has few. Encoders
     keep languages apart, so that without this a map shows little else: of XQuAD's paragraphs 1 in 10 has its
-    translation among the five nearest, with it 19 in 20."""
+    translation among the five nearest, with it 19 in 20. Within a language it keeps a little less (trustworthiness of
+    XQuAD's Chinese .93 as before, of its English .90 for .94)."""
     everywhere, accents = vectors.mean(axis=0), {}
     for language in sorted(set(languages)):
         own = vectors[np.array(languages) == language]
@@ -95,7 +96,7 @@ def sample(essays: Sequence[range], most: int) -> list[int]:
     """At most `most` of the rows, as many of each essay as of any other while it has them, evenly spaced in it.
 
     >>> sample([range(0, 2), range(2, 12)], 5)
-    [0, 1, 2, 6, 9]
+    [0, 1, 2, 5, 8]
     """
     spaced = np.linspace(0, len(essays), most, endpoint=False).astype(int).tolist()
     chosen = essays if len(essays) <= most else [essays[place] for place in spaced]
