@@ -1,7 +1,11 @@
 """The map of all passages: what lies where, what is drawn of it, and what a reader can do with it."""
 
+import gc
+import os
 import re
+import threading
 import time
+import weakref
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -219,14 +223,19 @@ def test_a_map_is_drawn_once_for_every_reader_and_anew_after_a_rebuild(
     library_of: Callable[..., Library], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Index] = []
+    may_draw = threading.Event()
 
     def drawing(index: Index) -> Map:
         drawn.append(index)
+        may_draw.wait(60)
         return draw(index)
 
     monkeypatch.setattr("ui.maps.draw", drawing)
     maps = Maps(library_of(tea="好茶不必贵。"))
-    assert "Laying out 1 passages" in maps.look("", EN)["html"]
+    for _ in range(3):
+        assert "Laying out the passages by what they mean, 1 in all" in maps.look("", EN)["html"]
+    assert maps.marks("好茶？", EN) == ""
+    may_draw.set()
     first = looked(maps)
     assert looked(maps) == first
     assert looked(maps, first["index"]) == {"index": first["index"], "html": ""}
@@ -235,6 +244,32 @@ def test_a_map_is_drawn_once_for_every_reader_and_anew_after_a_rebuild(
     second = looked(maps, first["index"])
     assert (second["html"].count("<circle"), len(drawn)) == (2, 2)
     assert second["index"] != first["index"]
+
+
+def test_a_file_that_was_only_touched_keeps_its_map_and_its_marks(library_of: Callable[..., Library]) -> None:
+    library = library_of(tea="好茶不必贵。")
+    maps = Maps(library)
+    first = looked(maps)
+    essay = Path(library.index.manifest.seeds) / "tea.txt"
+    os.utime(essay, (1, 1))
+    old = library.index
+    library_of()
+    assert library.index is not old
+    deadline = time.monotonic() + 60
+    while not maps.marks("好茶？", EN) and time.monotonic() < deadline:
+        assert maps.look(first["index"], EN) == {"index": first["index"], "html": ""}
+        time.sleep(0.02)
+    assert "tag" in maps.marks("好茶？", EN)
+
+
+def test_a_map_does_not_keep_the_index_that_a_rebuild_replaced(library_of: Callable[..., Library]) -> None:
+    library = library_of(tea="好茶不必贵。")
+    maps, old = Maps(library), weakref.ref(library.index)
+    looked(maps)
+    library_of(bread="Bread needs time.")
+    assert len(library.index.entries) == 2
+    gc.collect()
+    assert old() is None
 
 
 def test_a_map_that_cannot_be_drawn_says_so_and_is_not_tried_again(
@@ -251,8 +286,8 @@ def test_a_map_that_cannot_be_drawn_says_so_and_is_not_tried_again(
 
 def test_without_an_index_the_page_says_that_there_is_none(tmp_path: Path) -> None:
     maps = Maps(Library(tmp_path))
-    assert "index" in maps.look("", EN)["html"]
-    assert maps.marks("好茶？", EN) == ""
+    assert "there is no index" in maps.look("", EN)["html"]
+    assert "还没有索引" in maps.marks("好茶？", ZH)
 
 
 # What a reader can do with it

@@ -24,7 +24,7 @@ const drawQuestion = async () => {
   const html = question ? await server.marks(question) : '';
   if (question !== (address().get('q') || '')) return; // another one by now
   element.querySelector('.asked').innerHTML = html;
-  sought = question;
+  if (html || !question) sought = question; // without a map of this very index there are no marks yet
 };
 
 // The essay that is open on the right, and the passage.

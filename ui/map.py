@@ -43,7 +43,6 @@ class Group:
 class Drawing:
     """A map ready to be shown."""
 
-    index: Index
     map: Map
     groups: Sequence[Group]
 
@@ -89,7 +88,7 @@ class Mark:
 
 
 def drawing_of(index: Index, drawn: Map) -> Drawing:
-    drawing = Drawing(index, drawn, ())
+    drawing = Drawing(drawn, ())
     dots: dict[int, list[Dot]] = {}
     for row, point in zip(drawn.rows, drawn.points.tolist(), strict=True):
         passage, (x, y) = index.passage(row), drawing.percent(point)

@@ -1,6 +1,7 @@
 """The map of the index as it is now, made in a thread of its own."""
 
 import threading
+from weakref import WeakKeyDictionary, WeakSet
 
 from index.library import Freshness, Library
 from index.store import Index
@@ -13,12 +14,12 @@ from ui.words import Words
 
 
 class Maps:
-    """One for all readers: a map is made when somebody first looks, once for each index."""
+    """One for all readers: a map is made when somebody first looks, once for each index, and goes with it."""
 
     def __init__(self, library: Library) -> None:
         self._library, self._lock = library, threading.Lock()
-        self._drawing: Drawing | None = None
-        self._failed: Index | None = None
+        self._drawings: WeakKeyDictionary[Index, Drawing] = WeakKeyDictionary()
+        self._failed: WeakSet[Index] = WeakSet()
         self._busy = False
 
     def look(self, seen: str, words: Words) -> dict[str, str]:
@@ -28,24 +29,24 @@ class Maps:
             index = self._library.index
         except YuanhuaError as error:
             return {"index": "", "html": render.map_note_html(error.said(words["code"]), words)}
-        digest = index.manifest.digest
+        digest, drawing = index.manifest.digest, self._of(index)
         if seen == digest:
             return {"index": digest, "html": ""}
-        drawing = self._of(index)
         if drawing:
             return {"index": digest, "html": render.map_html(drawing, self._shelf(index), words)}
-        if self._failed is index:
+        if index in self._failed:
             return {"index": "", "html": render.map_note_html(words["map_failed"], words)}
         note = words["map_drawing"].format(passages=index.manifest.passages)
         return {"index": "", "html": render.map_note_html(note, words, busy=True)}
 
     def marks(self, question: str, words: Words) -> str:
-        """The question and its hits, to be laid over the map; "" where there is none yet."""
-        drawing = self._drawing
+        """The question and its hits, to be laid over the map; "" where there is none yet. Never raises, as above."""
         try:
-            if drawing is None or drawing.index is not self._library.index or not drawing.map.rows:
+            index = self._library.index
+            drawing = self._drawings.get(index)
+            if drawing is None or not drawing.map.rows:
                 return ""
-            index, encoder = drawing.index, self._library.encoder_of(drawing.index)
+            encoder = self._library.encoder_of(index)
             readable, reranker = Freshness(self._library, index), self._library.reranker
             inquiry = inquire(index, encoder, question, readable=readable, reranker=reranker)
         except YuanhuaError as error:
@@ -61,19 +62,15 @@ class Maps:
         """None while it is made, which begins here. Rows are of one index, so that another with the same digest has
         a map of its own."""
         with self._lock:
-            if self._drawing and self._drawing.index is index:
-                return self._drawing
-            if not self._busy and self._failed is not index:
+            if index not in self._drawings and index not in self._failed and not self._busy:
                 self._busy = True
                 threading.Thread(target=self._make, args=(index,), name="map", daemon=True).start()
-            return None
+            return self._drawings.get(index)
 
     def _make(self, index: Index) -> None:
         try:
-            drawing = drawing_of(index, draw(index))
+            self._drawings[index] = drawing_of(index, draw(index))
         except Exception:  # noqa: BLE001 - the page must not wait for ever for a thread that died
-            self._failed = index
-        else:
-            self._drawing = drawing
+            self._failed.add(index)
         finally:
             self._busy = False
