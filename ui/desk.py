@@ -21,6 +21,7 @@ from rag.why import NotInCorpus, why
 from ui import render
 from ui.address import Address
 from ui.jobs import Prepared, Rebuilds
+from ui.maps import Maps
 from ui.words import Words
 
 TURNS = 50  # of one conversation are kept
@@ -33,6 +34,7 @@ class Desk:
         self._seeds, self._library = seeds, library
         self.rebuilds = Rebuilds(self._rebuild)
         self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
+        self.maps = Maps(library)
 
     def warm_up(self) -> None:
         """Load the encoder while the first reader still reads the page."""

@@ -242,7 +242,7 @@ const anew = () => {
 
 window.addEventListener('hashchange', follow);
 document.addEventListener('click', (event) => {
-  const link = event.target.closest('a.cite, a.seat, .near a, a.place');
+  const link = event.target.closest('a.cite, a.seat, .near a, a.place, .map a');
   if (link?.getAttribute('href') === location.hash) open(); // no hashchange comes for the same place
   const other = event.target.closest('a.language');
   if (other) other.href = other.getAttribute('href').split('#')[0] + location.hash; // the same question, the same passage

@@ -52,7 +52,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
         page,
         path=f"/{language}",
         theme=gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
-        css_paths=HERE / "page.css",
+        css_paths=[HERE / "page.css", HERE / "map.css"],
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -77,6 +77,8 @@ def build_page(desk: Desk, language: str) -> gr.Blocks:
                     thread, suggestions, scope, question = _conversation(words)
                 with gr.Tab(words["corpus_tab"], id="corpus") as corpus_tab:
                     status, corpus, files, rebuild = _corpus_room(words)
+                with gr.Tab(words["map_tab"], id="map"):
+                    _map_room(desk, words)
             with gr.Column(elem_id="right", min_width=0):
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
         timer = gr.Timer(IDLE)
@@ -133,6 +135,20 @@ def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.File, gr.Button]:
     gr.HTML(f'<p class="limits">{words["limits"]}</p>', apply_default_css=False, js_on_load=None)
     corpus = gr.HTML("", elem_id="corpus-list", apply_default_css=False, js_on_load=None)
     return status, corpus, files, rebuild
+
+
+def _map_room(desk: Desk, words: Words) -> None:
+    """Its script asks for the map, and for the marks of a question, when the reader sees them."""
+
+    def look(seen: object) -> dict[str, str]:
+        return desk.maps.look(seen if isinstance(seen, str) else "", words)
+
+    def marks(address: object) -> str:
+        return desk.maps.marks(read_address(address if isinstance(address, str) else ""), words)
+
+    script = (HERE / "map.js").read_text(encoding="utf-8")
+    frame = '<div class="map"></div>'
+    gr.HTML(frame, elem_id="map", apply_default_css=False, js_on_load=script, server_functions=[look, marks])
 
 
 def _wire_conversation(

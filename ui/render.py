@@ -23,6 +23,7 @@ from rag.why import Trace
 from ui import copying
 from ui.address import NOWHERE, Address
 from ui.jobs import Job
+from ui.map import Drawing, Mark
 from ui.steps import notes, steps, verdict
 from ui.words import Words
 
@@ -267,10 +268,25 @@ def marked(text: str) -> Markup:
     return Markup(_MARKDOWN.sub(lambda match: f'<span class="md">{match[0]}</span>', str(escape(text))))  # noqa: S704
 
 
-def opening(text: str) -> str:
+def map_html(drawing: Drawing, shelf: Shelf, words: Words) -> str:
+    """All passages as dots, and whose they are; with a place for a question's marks."""
+    return _render("map.html", words, note="", drawing=drawing, shelf=shelf)
+
+
+def map_note_html(note: str, words: Words, *, busy: bool = False) -> str:
+    """Why there is no map, or not yet."""
+    return _render("map.html", words, note=note, busy=busy)
+
+
+def marks_html(asked: Address, at: tuple[float, float], marks: Sequence[Mark], shelf: Shelf, words: Words) -> str:
+    """A question on the map. `at`: where, in percent."""
+    return _render("marks.html", words, asked=asked, question=asked.question, at=at, marks=marks, shelf=shelf)
+
+
+def opening(text: str, most: int = OPENING) -> str:
     """The beginning of a passage on one line."""
     line = " ".join(text.split())
-    return line if len(line) <= OPENING else f"{line[:OPENING]}…"
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def link(at: Address | str, document: Document | None = None, span: Span | Passage | Citation | None = None) -> str:
