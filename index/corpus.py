@@ -23,6 +23,10 @@ class CannotRemove(YuanhuaError):
     """A file that is not in the corpus, or cannot be moved out of it."""
 
 
+class CannotRestore(YuanhuaError):
+    """A removed file that is not there any more, or has no place to go back to."""
+
+
 def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
     """Copy files into the corpus and return their names in it. All are looked at before the first is copied.
     Raises CannotAdd and Unreadable."""
@@ -110,6 +114,31 @@ def remove_files(corpus: Path, names: Iterable[str]) -> list[Path]:
             ) from error
         moved.append((source, target))
     return [target for _, target in moved]
+
+
+def restore_file(corpus: Path, place: str, name: str) -> None:
+    """Move an essay that was removed back to where it was. `place`: where it is now, below REMOVED. Raises
+    CannotRestore."""
+    root = corpus.resolve()
+    source, target = root / REMOVED / place, root / name
+    try:
+        known = source.resolve().is_relative_to(root / REMOVED) and source.is_file() and not _hidden(Path(name))
+        known = known and target.parent.resolve().is_relative_to(root) and target.name != sidecar.NAME
+    except (OSError, ValueError):
+        known = False
+    if not known or target.exists():
+        raise CannotRestore(
+            f"{printable(name)}: it cannot be put back; look for it in {corpus / REMOVED}.",
+            f"{printable(name)}：放不回去，请到 {corpus / REMOVED} 里找它。",
+        )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+    except OSError as error:
+        raise CannotRestore(
+            f"{printable(name)}: it cannot be put back ({error.strerror}); it is in {corpus / REMOVED}.",
+            f"{printable(name)}：放不回去（{error.strerror}），它在 {corpus / REMOVED} 里。",
+        ) from error
 
 
 def _inside(corpus: Path, name: str) -> Path:

@@ -31,6 +31,7 @@ ONLY_IN = {
     "pydantic": "rag/runs.py",
     "lxml": "index/markup.py",
     "mammoth": "index/word.py",
+    "tomlkit": "index/sidecar.py",
     "pypdfium2": "index/pdf.py",
 }
 MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py"))

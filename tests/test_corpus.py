@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from index.corpus import MOST_FILES, REMOVED, CannotAdd, CannotRemove, add_files, remove_files
+from index.corpus import (
+    MOST_FILES,
+    REMOVED,
+    CannotAdd,
+    CannotRemove,
+    CannotRestore,
+    add_files,
+    remove_files,
+    restore_file,
+)
 from index.scan import read_corpus
 
 
@@ -157,3 +166,34 @@ def test_all_are_removed_or_none(essays: Path) -> None:
     with pytest.raises(CannotRemove, match="cannot be moved away"):
         remove_files(essays, ["tea.md", "more/rain.txt"])
     assert content(essays) == before
+
+
+def test_a_removed_essay_can_be_put_back(essays: Path) -> None:
+    before = (essays / "tea.md").read_bytes()
+    (place,) = remove_files(essays, ["tea.md"])
+    restore_file(essays, place.relative_to(essays.resolve() / REMOVED).as_posix(), "tea.md")
+    assert (essays / "tea.md").read_bytes() == before
+    assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("tea.md", "bread.txt"),  # another essay is there
+        ("tea.md", "../outside.md"),
+        ("tea.md", ".hidden/tea.md"),
+        ("tea.md", "essays.toml"),
+        ("../bread.txt", "new.txt"),
+        ("nothing.md", "new.txt"),
+        ("\0", "new.txt"),
+        ("", "new.txt"),
+    ],
+)
+def test_nothing_but_a_removed_essay_is_put_back_and_nothing_is_overwritten(
+    essays: Path, place: str, name: str
+) -> None:
+    remove_files(essays, ["tea.md"])
+    before = {path: path.read_bytes() for path in essays.parent.rglob("*") if path.is_file()}
+    with pytest.raises(CannotRestore):
+        restore_file(essays, place, name)
+    assert {path: path.read_bytes() for path in essays.parent.rglob("*") if path.is_file()} == before

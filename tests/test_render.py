@@ -9,9 +9,11 @@ import pytest
 from index.changes import Changes
 from index.documents import Problem, document_of
 from index.types import Document, Passage, Span, YuanhuaError
+from rag.scope import Scope
 from rag.types import Answer, Citation, Correction, Hit
 from rag.why import Trace
-from ui import render
+from ui import copying, render
+from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Job
 from ui.words import EN, WORDS, ZH, preferred
 
@@ -19,7 +21,7 @@ HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) ${alert(1)} {{7*7}} \"'><b>&amp;"
 )
 ALLOWED = {"section", "h2", "h3", "p", "bdi", "article", "header", "a", "blockquote", "span", "div", "ol", "li", "mark"}
-ALLOWED |= {"details", "summary", "form", "textarea"}
+ALLOWED |= {"details", "summary", "form", "textarea", "template", "input", "nav", "fieldset", "legend"}
 ALLOWED |= {"table", "thead", "tbody", "tr", "th", "td", "button", "ul", "label", "progress"}
 
 
@@ -57,7 +59,19 @@ def fragments() -> dict[str, str]:
     shelf = render.Shelf([document], {document.name: 0}, 1)
     said = Answer(HOSTILE, True, "", (citation,), ())
     silent = Answer(HOSTILE, False, "", (), (Hit(Passage(document, 0, len(document.text), ()), 0.1, 1),))
-    turns = [render.Turn(HOSTILE, said), render.Turn(HOSTILE, silent, HOSTILE), render.Turn(HOSTILE, note=HOSTILE)]
+    scope = Scope((HOSTILE,), (HOSTILE,), HOSTILE, HOSTILE, (HOSTILE, document.name))
+    at = Address(HOSTILE * 2, scope, ((HOSTILE, Span(0, 1)),))
+    board = (
+        render.Seat(document, citation),
+        render.Seat(document, nearest=Passage(document, 0, len(document.text), ())),
+    )
+    turns = [
+        render.Turn(HOSTILE, said),
+        render.Turn(HOSTILE, silent, HOSTILE),
+        render.Turn(HOSTILE, note=HOSTILE),
+        render.Turn(HOSTILE, said, at=at, board=board, unheard=2),
+        render.Turn(HOSTILE, silent, at=at, searched=1),
+    ]
     span = Span(citation.start, citation.end)
     traced = Trace(
         *(document.name, span.start, span.end, citation.quote, False, 2, 0, 9, 1, 9, None, 9, 3, 9, True, 4, 9, True),
@@ -70,6 +84,19 @@ def fragments() -> dict[str, str]:
         "untraced": render.untraced_html(HOSTILE, ZH),
         "thread": render.thread_html(turns, shelf, ZH),
         "shelf": render.shelf_html(HOSTILE, shelf, EN),
+        "scope": render.scope_html(replace(shelf, documents=[document, document]), ZH),
+        "suggestions": render.suggestions_html([HOSTILE], EN),
+        "behind": render.behind_html(EN, behind=True),
+        "removed": render.status_html(Changes(), Job(), ZH, note=HOSTILE, removed=render.Removed(HOSTILE, HOSTILE)),
+        "reader-cited": render.reader_html(
+            at.at(document.name, span),
+            document,
+            span,
+            shelf,
+            ZH,
+            current=True,
+            citations=[citation, replace(citation, n=2)],
+        ),
         "reader": render.reader_html(HOSTILE, document, span, shelf, ZH, current=True),
         "reader-pdf": render.reader_html(
             HOSTILE, replace(document, name=f"{document.name}.PDF"), span, shelf, EN, current=False
@@ -85,7 +112,7 @@ def fragments() -> dict[str, str]:
     }
 
 
-PIECES = ["why", "why-unindexed", "nowhere", "untraced"]
+PIECES = ["why", "why-unindexed", "nowhere", "untraced", "scope", "suggestions", "behind", "removed", "reader-cited"]
 
 
 @pytest.mark.parametrize(
@@ -113,10 +140,10 @@ def test_the_page_says_what_a_misspelt_word_was_read_as_and_escapes_it() -> None
 def test_each_answer_has_a_place_for_the_sentence_that_was_expected() -> None:
     tags = Tags(fragments()["thread"])
     attributes = tags.attributes
-    assert [value for key, value in attributes if key == "data-question"] == [HOSTILE, HOSTILE]  # not where none is
+    assert [value for key, value in attributes if key == "data-question"] == [HOSTILE] * 4  # not where none is
     labels = [value for key, value in attributes if key == "for"]
     assert labels == [value for key, value in attributes if key == "id" and str(value).startswith("expected-")]
-    assert len(set(labels)) == 2
+    assert len(set(labels)) == 4
 
 
 def test_a_traced_sentence_opens_in_its_essay_where_the_index_has_it() -> None:
@@ -197,3 +224,47 @@ def test_an_essay_of_nothing_but_furniture_opens_at_once() -> None:
     html = render.reader_html("", document, None, render.Shelf([document], {}, 0), ZH, current=True)
     assert time.monotonic() - began < 10
     assert html.count('class="furniture"') == 100_000
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        NOWHERE,
+        Address("数据质量？", Scope()),
+        Address("x=1&y#?", Scope(("a b&c.md", "d.txt"), ("李沐", "A & B"), "2023-01", "2024", ("e.md",))),
+        Address("q", Scope(), (("a:b-c.md", Span(3, 9)), ("d.md", Span(0, 1))), "e f.md", Span(5, 7)),
+    ],
+)
+def test_what_is_put_into_the_address_bar_is_read_out_of_it(address: Address) -> None:
+    assert read_address(f"#{address}") == read_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#",
+        "%",
+        "&&&=",
+        "q=%ff&d=%00",
+        "s=-1&e=x",
+        "k=1-2&k=:&k=x-y:z&k=1-:z",
+        "q=1" + "&a=x" * 1000,
+        "q=" + "字" * 99_999,
+    ],
+)
+def test_whatever_stands_in_the_address_bar_is_read(text: str) -> None:
+    address = read_address(text)
+    assert len(address.question) <= 2000
+    assert address.known == ()
+
+
+def test_a_copied_answer_says_where_each_excerpt_stands() -> None:
+    text = "标题\n\n第一行\n第二行。"
+    document = replace(
+        document_of("a.md", text, "0" * 64), title="论水", author="甲", date="2020", url="https://example.org/"
+    )
+    citation = Citation(1, document, 4, len(text), text[4:], 0.9)
+    answer = Answer("水？", True, "", (citation,), ())
+    place = "甲，《论水》，2020，a.md，第 4–12 字 https://example.org/"
+    assert copying.markdown(answer, ZH) == f"## 水？\n\n> 第一行\n> 第二行。 [^1]\n\n[^1]: {place}\n"
+    assert copying.footnotes(answer, ZH) == f"水？\n\n“第一行\n第二行。” [1]\n\n[1] {place}\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index.scan import Corpus, read_corpus
-from index.sidecar import BadSidecar, read_sidecar
+from index.sidecar import BadField, BadSidecar, checked, read_sidecar, write_fields
 
 
 def corpus_with(folder: Path, sidecar: str | bytes) -> Corpus:
@@ -82,3 +82,43 @@ def test_a_name_without_quotes_is_one_problem_and_says_how_to_write_it(essays: P
     assert [str(problem) for problem in corpus.problems] == [
         'essays.toml: it has a section [tea] that names no file; write names in quotes, as ["essay.txt"].'
     ]
+
+
+def test_what_is_set_on_the_page_leaves_the_rest_of_the_file_as_it_was(essays: Path) -> None:
+    own = '# Mine.\n["bread.txt"]  # a note\ntitle = "Old"\nurl = "https://example.org/"\n\n[other]\nkey = [1, 2]\n'
+    (essays / "essays.toml").write_text(own, encoding="utf-8")
+    write_fields(essays, "bread.txt", {"title": 'On "bread"\\', "author": "Ann", "date": None})
+    write_fields(essays, "a/b c.md", {"date": "2023-10"})
+    text = (essays / "essays.toml").read_text(encoding="utf-8")
+    for line in ("# Mine.", "# a note", 'url = "https://example.org/"', "key = [1, 2]"):
+        assert line in text
+    fields = read_sidecar(essays)
+    assert fields["bread.txt"] == {"title": 'On "bread"\\', "author": "Ann", "url": "https://example.org/"}
+    assert fields["a/b c.md"] == {"date": "2023-10"}
+    write_fields(essays, "a/b c.md", {"date": None, "title": None})
+    assert "a/b c.md" not in (essays / "essays.toml").read_text(encoding="utf-8")
+
+
+def test_a_broken_file_is_not_written_over(essays: Path) -> None:
+    (essays / "essays.toml").write_text("[bread", encoding="utf-8")
+    with pytest.raises(BadSidecar):
+        write_fields(essays, "bread.txt", {"title": "x"})
+    assert (essays / "essays.toml").read_text(encoding="utf-8") == "[bread"
+
+
+@pytest.mark.parametrize("value", ["2023-13", "yesterday", "2023/1/2", "23"])
+def test_what_is_no_date_is_not_taken_for_one(value: str) -> None:
+    with pytest.raises(BadField, match="write it as 2023-10-15"):
+        checked("date", value)
+
+
+def test_a_field_is_one_line_of_a_bounded_length() -> None:
+    assert checked("title", "  A\n\x1b[31m title\u202e ") == "A [31m title"
+    assert [checked("date", value) for value in ("", "2023", "2023-10", "2023-10-05")] == [
+        "",
+        "2023",
+        "2023-10",
+        "2023-10-05",
+    ]
+    with pytest.raises(BadField, match="at most 300"):
+        checked("title", "字" * 301)

@@ -1,16 +1,18 @@
 """What the page can do, without knowing how it is shown: ask, open, add, remove, rebuild."""
 
 import threading
+import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from index import build as building
-from index import store
+from index import sidecar, store
 from index.changes import Changes, Compared, changes_of, problems_of
-from index.corpus import add_files, remove_files
+from index.corpus import REMOVED, add_files, remove_files, restore_file
 from index.library import Freshness, Library
-from index.scan import Scan, scan
+from index.scan import Found as File
+from index.scan import Scan, read, scan
 from index.types import Encoder, Passage, Report, YuanhuaError
 from rag.answer import Found, answer_of, by_essay, search, weigh
 from rag.followup import Asked, understand_after
@@ -25,6 +27,7 @@ from ui.maps import Maps
 from ui.words import Words
 
 TURNS = 50  # of one conversation are kept
+LOOK_AGAIN = 10.0  # seconds until the essays are looked at again for whether they have changed
 
 
 class Desk:
@@ -33,6 +36,8 @@ class Desk:
     def __init__(self, seeds: Path, library: Library) -> None:
         self._seeds, self._library = seeds, library
         self.rebuilds = Rebuilds(self._rebuild)
+        self._editing, self._looking = threading.Lock(), threading.Lock()
+        self._behind = False, -LOOK_AGAIN
         self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
         self.maps = Maps(library)
 
@@ -153,6 +158,32 @@ class Desk:
         except YuanhuaError:
             return ""
 
+    def behind(self) -> bool:
+        """Whether the essays have changed since the index was built, as of the last look, which is not long ago: a
+        look takes as long as there are files."""
+        behind, looked = self._behind
+        if (
+            time.monotonic() - looked < LOOK_AGAIN
+            or self.rebuilds.job.running
+            or not self._looking.acquire(blocking=False)
+        ):
+            return behind and not self.rebuilds.job.running
+        try:
+            began = time.monotonic()
+            behind = self._is_behind()
+            self._behind = behind, time.monotonic() + 10 * (time.monotonic() - began)
+        finally:
+            self._looking.release()
+        return behind
+
+    def _is_behind(self) -> bool:
+        try:
+            index = self._library.index
+            encoder = self._library.encoder_of(index)
+            return building.nothing_to_build(self._seeds, index, encoder) is None
+        except YuanhuaError:
+            return False  # whoever asks is told what is wrong
+
     def suggestions(self, words: Words) -> Sequence[str] | None:
         """Questions that the essays answer; None while they are being made, which takes seconds."""
         return self._suggested.get((self.digest(), words["code"]))
@@ -166,7 +197,7 @@ class Desk:
         """The form in which a reader chooses which essays are asked."""
         return render.scope_html(self._shelf(), words)
 
-    def corpus(self, words: Words, note: str = "") -> tuple[str, str]:
+    def corpus(self, words: Words, note: str = "", removed: render.Removed | None = None) -> tuple[str, str]:
         """How the index stands to its essays, and the list of them."""
         try:
             index: store.Index | None = self._library.index
@@ -184,7 +215,9 @@ class Desk:
             if row := _row(one, index, rows):
                 rows[one.found.name] = row
         problems = problems_of(looked_at, compared)
-        status = render.status_html(changes_of(compared, manifest), self.rebuilds.job, words, note=note)
+        changes = changes_of(compared, manifest)
+        self._behind = bool(changes), time.monotonic()
+        status = render.status_html(changes, self.rebuilds.job, words, note=note, removed=removed)
         return status, render.corpus_html(list(rows.values()), problems, words)
 
     def progress(self, words: Words, note: str = "") -> str:
@@ -199,13 +232,37 @@ class Desk:
             return error.said(words["code"])
         return words["added"].format(names="、".join(names) if words["lang"] == "zh-CN" else ", ".join(names))
 
-    def remove(self, name: str, words: Words) -> str:
-        """A line on where the file is now, or why it was not removed."""
+    def remove(self, name: str, words: Words) -> tuple[str, render.Removed | None]:
+        """A line on where the file is now, with what it takes to put it back; or why it was not removed."""
         try:
-            places = remove_files(self._seeds, [name])
+            (place,) = remove_files(self._seeds, [name])
+        except YuanhuaError as error:
+            return error.said(words["code"]), None
+        kept = place.relative_to(self._seeds.resolve() / REMOVED).as_posix()
+        return words["removed"].format(name=name, place=place), render.Removed(name, kept)
+
+    def restore(self, removed: render.Removed, words: Words) -> str:
+        """A line that the file is back, or why it is not."""
+        try:
+            restore_file(self._seeds, removed.place, removed.name)
         except YuanhuaError as error:
             return error.said(words["code"])
-        return words["removed"].format(name=name, place=places[0])
+        return words["restored"].format(name=removed.name)
+
+    def edit(self, name: str, fields: Mapping[str, str], words: Words) -> str:
+        """Title, author and date as a reader wants them; what the essay says itself need not be written down."""
+        try:
+            with self._editing:
+                found = next((one for one in scan(self._seeds).found if one.name == name), None)
+                if found is None:
+                    return words["not_found"]
+                own = read(self._seeds, File(found.state))
+                wanted = {field: sidecar.checked(field, value) for field, value in fields.items()}
+                same = {field: None if value == getattr(own, field) else value for field, value in wanted.items()}
+                sidecar.write_fields(self._seeds, name, same)
+        except YuanhuaError as error:
+            return error.said(words["code"])
+        return words["edited"].format(name=name)
 
     def _rebuild(self, report: Report) -> building.Built:
         encoder = self._library.encoder(self._library.spec())
@@ -233,14 +290,14 @@ def _with_board(turn: render.Turn, answer: Answer, found: Found, searched: int) 
 def _row(one: Compared, index: store.Index | None, before: Mapping[str, render.Row]) -> render.Row | None:
     """The file's line in the list of essays; none where it is no essay. `before`: the lines of the files before it, by
     name; the one that is cited for a twin is always among them."""
-    name, archive = one.found.name, one.found.state.archive
+    name, archive, size = one.found.name, one.found.state.archive, one.found.state.size
     if one.twin in before:
-        return render.Row(replace(before[one.twin].document, name=name), 0, "twin", archive, one.twin)
+        return render.Row(replace(before[one.twin].document, name=name), 0, "twin", archive, one.twin, size)
     if one.document is not None:
         known = index is not None and name in index.positions
-        return render.Row(replace(one.document, text=""), 0, "changed" if known else "new", archive)
+        return render.Row(replace(one.document, text=""), 0, "changed" if known else "new", archive, size=size)
     if index is None or one.entry is None:
         return None
     card = index.cards[index.positions[one.entry.name]]
-    state = "current" if name == card.name else "new"
-    return render.Row(replace(card, name=name), len(index.rows_of(card.name)), state, archive)
+    state = "current" if name == card.name else "renamed"
+    return render.Row(replace(card, name=name), len(index.rows_of(card.name)), state, archive, size=size)

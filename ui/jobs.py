@@ -24,9 +24,15 @@ class Job:
     done: int = 0
     total: int = 0
     left: float | None = None  # seconds of this step
+    rate: float | None = None  # of it, in a second
+    stopping: bool = False
     seconds: float = 0.0
     built: Built | None = None
     error: YuanhuaError | None = None
+
+
+class Stopped(YuanhuaError):
+    """A reader has stopped the rebuild."""
 
 
 class Rebuilds:
@@ -36,6 +42,7 @@ class Rebuilds:
         self._work, self._lock = work, threading.Lock()
         self._job = Job()
         self._began = self._step_began = 0.0
+        self._stop = threading.Event()
 
     @property
     def job(self) -> Job:
@@ -47,9 +54,17 @@ class Rebuilds:
             if self._job.running:
                 return False
             self._job = Job(running=True)
+            self._stop.clear()
             self._began = self._step_began = time.monotonic()
         threading.Thread(target=self._run, name="rebuild", daemon=True).start()
         return True
+
+    def stop(self) -> None:
+        """It ends at its next report; what it has embedded by then is kept for the next one."""
+        with self._lock:
+            if self._job.running:
+                self._stop.set()
+                self._job = replace(self._job, stopping=True)
 
     def _run(self) -> None:
         try:
@@ -65,12 +80,19 @@ class Rebuilds:
         self._job = Job(built=built, error=error, seconds=time.monotonic() - self._began)
 
     def _report(self, step: str, done: int, total: int) -> None:
+        if self._stop.is_set():
+            raise Stopped(
+                "The rebuild was stopped; the old index is unchanged, and what was embedded is kept for the next one.",
+                "重建已停止；旧索引没有动，已经编码的部分留给下一次重建。",
+            )
         now = time.monotonic()
         if step != self._job.step:
             self._step_began = now
-        share = done / total if total else 0.0
-        left = (now - self._step_began) * (1 - share) / share if share >= ENOUGH else None
-        self._job = replace(self._job, step=step, done=done, total=total, left=left)
+        share, taken = done / total if total else 0.0, now - self._step_began
+        left = taken * (1 - share) / share if share >= ENOUGH else None
+        rate = done / taken if share >= ENOUGH and taken > 0 else None
+        with self._lock:
+            self._job = replace(self._job, step=step, done=done, total=total, left=left, rate=rate)
 
 
 class Prepared(Generic[T]):

@@ -74,7 +74,7 @@ def build_page(desk: Desk, language: str) -> gr.Blocks:
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(words["ask_tab"], id="ask"):
-                    thread, suggestions, scope, question = _conversation(words)
+                    thread, suggestions, behind, scope, question = _conversation(words)
                 with gr.Tab(words["corpus_tab"], id="corpus") as corpus_tab:
                     status, corpus, files, rebuild = _corpus_room(words)
                 with gr.Tab(words["map_tab"], id="map"):
@@ -83,8 +83,9 @@ def build_page(desk: Desk, language: str) -> gr.Blocks:
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
         timer = gr.Timer(IDLE)
         _wire_conversation(desk, words, bridge, turns, thread, question, source, here, chosen)
-        _wire_choices(desk, words, page, scope, suggestions, timer)
-        _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files, rebuild, timer)
+        _wire_choices(desk, words, page, scope, suggestions, behind, timer)
+        _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files)
+        _wire_rebuild(desk, words, bridge, status, corpus, rebuild, timer)
     return page
 
 
@@ -102,10 +103,11 @@ def _masthead(language: str, words: Words) -> str:
     return f"<header><h1>{words['title']}</h1><p>{words['tagline']}</p>{switch}</header>"
 
 
-def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
+def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
     thread = gr.HTML("", elem_id="thread", apply_default_css=False, js_on_load=_SHOW_LAST)
     suggestions = gr.HTML("", elem_id="suggestions", apply_default_css=False, js_on_load=None)
     with gr.Column(elem_id="asking"):
+        behind = gr.HTML("", elem_id="behind", apply_default_css=False, js_on_load=None)
         scope = gr.HTML("", elem_id="scope", apply_default_css=False, js_on_load=None)
         question = gr.Textbox(
             label=words["question_label"],
@@ -118,7 +120,7 @@ def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
             max_lines=4,
             autofocus=True,
         )
-    return thread, suggestions, scope, question
+    return thread, suggestions, behind, scope, question
 
 
 def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.File, gr.Button]:
@@ -234,22 +236,33 @@ class _Conversation:
 
 
 def _wire_choices(
-    desk: Desk, words: Words, page: gr.Blocks, scope: gr.HTML, suggestions: gr.HTML, timer: gr.Timer
+    desk: Desk,
+    words: Words,
+    page: gr.Blocks,
+    scope: gr.HTML,
+    suggestions: gr.HTML,
+    behind: gr.HTML,
+    timer: gr.Timer,
 ) -> None:
-    """What the corpus offers: whom to talk.ask, and what. Both follow the index."""
-    shown = gr.State("")  # the digest of the index that they were made from
+    """What the corpus offers: whom to ask, and what; and whether the index has fallen behind it. All of them follow."""
+    shown = gr.State(("", ""))  # the digests of the indexes that scope and suggestions were made from
+    was_behind = gr.State(False)
 
-    def choices(before: str) -> tuple[Any, Any, str]:
+    def choices(before: tuple[str, str]) -> tuple[Any, Any, tuple[str, str]]:
         digest = desk.digest()
-        if digest == before:
-            return gr.skip(), gr.skip(), before
-        questions = desk.suggestions(words)
-        if questions is None:  # not made yet
-            return desk.scope(words), gr.skip(), before
-        return desk.scope(words), render.suggestions_html(questions, words), digest
+        form = desk.scope(words) if before[0] != digest else gr.skip()
+        questions = desk.suggestions(words) if before[1] != digest else None
+        if questions is None:  # shown already, or not made yet
+            return form, gr.skip(), (digest, before[1])
+        return form, render.suggestions_html(questions, words), (digest, digest)
+
+    def look(before: bool) -> tuple[Any, bool]:
+        now = desk.behind()
+        return (render.behind_html(words, behind=now) if now != before else gr.skip()), now
 
     page.load(choices, shown, [scope, suggestions, shown], **Private)
     timer.tick(choices, shown, [scope, suggestions, shown], queue=False, **Private)
+    timer.tick(look, was_behind, [behind, was_behind], queue=False, **Private)
 
 
 def _kept_in(event: gr.EventData) -> list[tuple[str, str]]:
@@ -277,11 +290,7 @@ def _wire_corpus(
     status: gr.HTML,
     corpus: gr.HTML,
     files: gr.File,
-    rebuild: gr.Button,
-    timer: gr.Timer,
 ) -> None:
-    rebuilding = gr.State(False)  # whether this page was last shown a running rebuild
-
     def add(paths: Sequence[str] | None) -> tuple[str, str, None]:
         uploads = [Path(path) for path in paths or []]
         note = desk.add(uploads, words) if uploads else ""
@@ -290,12 +299,37 @@ def _wire_corpus(
         return *desk.corpus(words, note), None
 
     def remove(event: gr.EventData) -> tuple[str, str]:
-        return desk.corpus(words, desk.remove(_text(event, "name"), words))
+        return desk.corpus(words, *desk.remove(_text(event, "name"), words))
+
+    def undo(event: gr.EventData) -> tuple[str, str]:
+        removed = render.Removed(_text(event, "name"), _text(event, "place"))
+        return desk.corpus(words, desk.restore(removed, words))
+
+    def edit(event: gr.EventData) -> tuple[str, str]:
+        fields = {field: _text(event, field) for field in ("title", "author", "date")}
+        return desk.corpus(words, desk.edit(_text(event, "name"), fields, words))
+
+    page.load(lambda: desk.corpus(words), None, [status, corpus], **Private)
+    tab.select(lambda: desk.corpus(words), None, [status, corpus], **Private)
+    files.upload(add, files, [status, corpus, files], **Private)
+    bridge.removed(remove, None, [status, corpus], **Private)
+    bridge.undone(undo, None, [status, corpus], **Private)
+    bridge.edited(edit, None, [status, corpus], **Private)
+
+
+def _wire_rebuild(
+    desk: Desk, words: Words, bridge: gr.HTML, status: gr.HTML, corpus: gr.HTML, rebuild: gr.Button, timer: gr.Timer
+) -> None:
+    rebuilding = gr.State(False)  # whether this page was last shown a running rebuild
 
     def start() -> tuple[str, Any, bool]:
         if desk.rebuilds.start():
             return desk.progress(words), gr.Timer(value=BUSY), True
         return desk.progress(words, words["busy"]), gr.Timer(value=BUSY), True
+
+    def stop() -> str:
+        desk.rebuilds.stop()
+        return desk.progress(words)
 
     def tick(was_running: bool) -> tuple[Any, Any, Any, Any]:
         if desk.rebuilds.job.running:
@@ -304,11 +338,8 @@ def _wire_corpus(
             return *desk.corpus(words), gr.Timer(value=IDLE), False
         return gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
-    page.load(lambda: desk.corpus(words), None, [status, corpus], **Private)
-    tab.select(lambda: desk.corpus(words), None, [status, corpus], **Private)
-    files.upload(add, files, [status, corpus, files], **Private)
-    bridge.removed(remove, None, [status, corpus], **Private)
     rebuild.click(start, None, [status, timer, rebuilding], **Private)
+    bridge.halted(stop, None, status, queue=False, **Private)
     timer.tick(tick, rebuilding, [status, corpus, timer, rebuilding], queue=False, **Private).then(
         None, js="() => window.yuanhua.refresh()"
     )

@@ -111,13 +111,22 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A file of the corpus in the list of essays. `state`: current, new, changed or twin."""
+    """A file of the corpus in the list of essays. `state`: current, new, changed, renamed or twin."""
 
     document: Document
     passages: int
     state: str
     archive: str = ""  # the file's name, where it is an archive and the essay is in it
     twin: str = ""  # the name of the file with the same essay that is cited for both
+    size: int = 0  # of the file, in bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A file that was just removed. `place`: where it is kept, inside the folder for removed ones."""
+
+    name: str
+    place: str
 
 
 def thread_html(turns: Sequence[Turn], shelf: Shelf, words: Words) -> str:
@@ -212,9 +221,18 @@ def corpus_html(rows: Sequence[Row], problems: Sequence[Problem], words: Words) 
     return _render("corpus.html", words, rows=rows, problems=problems)
 
 
-def status_html(changes: Changes, job: Job, words: Words, *, note: str = "") -> str:
-    """What the index lacks, and how far a rebuild is."""
-    return _render("status.html", words, changes=changes, job=job, note=note)
+def status_html(changes: Changes, job: Job, words: Words, *, note: str = "", removed: Removed | None = None) -> str:
+    """What the index lacks, and how far a rebuild is. `removed`: what can be put back."""
+    return _render("status.html", words, changes=changes, job=job, note=note, removed=removed)
+
+
+def behind_html(words: Words, *, behind: bool) -> str:
+    """Beside the question box: that the essays have changed since."""
+    return _render("behind.html", words, behind=behind)
+
+
+def size_of(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} KB"
 
 
 def lines_of(document: Document, span: Span | None, citations: Sequence[Citation] = ()) -> Iterator[Line]:
@@ -328,6 +346,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {"marked": marked, "opening": opening, "printable": printable}
     environment.globals |= {"link": link, "author_of": author_of, "tag": _tag, "by_essay": by_essay}
+    environment.filters["size"] = size_of
     environment.globals |= {"scope_text": scope_text, "markdown": copying.markdown, "footnotes": copying.footnotes}
     return environment
 

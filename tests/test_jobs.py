@@ -1,0 +1,83 @@
+"""What runs beside the page: a rebuild that can be watched and stopped, and things that are made once."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from index.build import Built
+from index.changes import Changes
+from index.types import Report, YuanhuaError
+from ui.jobs import Prepared, Rebuilds, Stopped
+
+NOTHING = Built(Changes(), (), 0, 0, 0, "")
+
+
+def until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_rebuild_says_how_far_it_is_how_fast_and_how_long_it_will_take() -> None:
+    go, reached = threading.Event(), threading.Event()
+
+    def work(report: Report) -> Built:
+        report("Embedding", 0, 100)
+        time.sleep(0.2)
+        report("Embedding", 50, 100)
+        reached.set()
+        go.wait(20)
+        return NOTHING
+
+    rebuilds = Rebuilds(work)
+    assert rebuilds.start()
+    assert not rebuilds.start()
+    reached.wait(20)
+    job = rebuilds.job
+    assert (job.step, job.done, job.total) == ("Embedding", 50, 100)
+    assert job.rate is not None
+    assert job.left is not None
+    assert 100 < job.rate <= 250
+    assert 0.2 <= job.left < 0.5
+    go.set()
+    until(lambda: not rebuilds.job.running)
+    assert rebuilds.job.built == NOTHING
+
+
+def test_a_rebuild_can_be_stopped_and_started_again() -> None:
+    stopped = threading.Event()
+
+    def work(report: Report) -> Built:
+        while not stopped.is_set():
+            report("Embedding", 1, 100)
+            time.sleep(0.01)
+        return NOTHING
+
+    rebuilds = Rebuilds(work)
+    rebuilds.stop()  # nothing is running
+    rebuilds.start()
+    rebuilds.stop()
+    until(lambda: not rebuilds.job.running)
+    assert isinstance(rebuilds.job.error, Stopped)
+    stopped.set()
+    assert rebuilds.start()
+    until(lambda: not rebuilds.job.running)
+    assert rebuilds.job.built == NOTHING
+
+
+def test_something_is_prepared_once_for_each_key_and_a_failure_is_not_waited_for() -> None:
+    made: list[object] = []
+
+    def make(key: object) -> str:
+        made.append(key)
+        if key == "bad":
+            raise YuanhuaError("It cannot be made.")
+        return f"made of {key}"
+
+    prepared: Prepared[str] = Prepared(make, "nothing", kept=2)
+    until(lambda: prepared.get("a"))
+    until(lambda: prepared.get("bad"))
+    until(lambda: prepared.get("b"))
+    assert [prepared.get(key) for key in ("bad", "b")] == ["nothing", "made of b"]
+    assert made == ["a", "bad", "b"]
