@@ -68,6 +68,12 @@ def parser() -> argparse.ArgumentParser:
     _folders(serve)
     serve.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
     serve.add_argument("--port", type=_port, default=7860)
+    serve.add_argument(
+        "--login",
+        type=_name,
+        metavar="NAME",
+        help="let in who knows this name and the password in the environment variable YUANHUA_PASSWORD (default: all)",
+    )
     _add_reranker(serve)
     serve.set_defaults(command=commands.serve_command)
 
@@ -169,6 +175,12 @@ def _port(text: str) -> int:
     if not 0 < port < 65536:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return port
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name of a login is not empty")
+    return text
 
 
 if __name__ == "__main__":

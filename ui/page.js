@@ -113,6 +113,14 @@ window.yuanhua = {
   },
 };
 
+// Where the login is over: to the login page, and back to this very address afterwards.
+const fetched = window.fetch;
+window.fetch = async (...request) => {
+  const response = await fetched(...request);
+  if (response.status === 401) location.reload();
+  return response;
+};
+
 window.addEventListener('hashchange', follow);
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a.cite, .near a, a.place');

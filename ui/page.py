@@ -31,8 +31,8 @@ Turns = list[render.Turn]
 Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
-    """Serve the page in one language under `/language`."""
+def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) -> None:
+    """Serve the page in one language under `/language`. `login`: whether its readers log in, and so may log out."""
     sans = [
         "system-ui",
         "-apple-system",
@@ -42,7 +42,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
         "Microsoft YaHei",
         "sans-serif",
     ]
-    page = build_page(desk, language)
+    page = build_page(desk, language, login=login)
     # Without it gradio takes a mounted page for one that is still being written, and does not check that the files
     # that a browser names are its own uploads.
     page.has_launched = True
@@ -60,14 +60,14 @@ def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
     )
 
 
-def build_page(desk: Desk, language: str) -> gr.Blocks:
+def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
     words = WORDS[language]
     page: gr.Blocks
     with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         script = (HERE / "page.js").read_text(encoding="utf-8")
         bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=[_tracing(desk, words)])
-        gr.HTML(_masthead(language, words), elem_id="masthead", apply_default_css=False, js_on_load=None)
+        gr.HTML(_masthead(language, words, login=login), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(words["ask_tab"], id="ask"):
@@ -89,10 +89,11 @@ _SHOW_HIT = (
 _SHOW_LAST = "watch('value', () => window.yuanhua?.showLast(element));"
 
 
-def _masthead(language: str, words: Words) -> str:
+def _masthead(language: str, words: Words, *, login: bool) -> str:
     other = "en" if language == "zh" else "zh"
     switch = f'<a class="language" href="../{other}/" hreflang="{other}" lang="{other}">{words["other_language"]}</a>'
-    return f"<header><h1>{words['title']}</h1><p>{words['tagline']}</p>{switch}</header>"
+    leave = f'<form method="post" action="../logout"><button class="logout">{words["logout"]}</button></form>'
+    return f"<header><h1>{words['title']}</h1><p>{words['tagline']}</p>{switch}{leave if login else ''}</header>"
 
 
 def _conversation(words: Words) -> tuple[gr.HTML, gr.Textbox]:

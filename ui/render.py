@@ -142,6 +142,16 @@ def status_html(changes: Changes, job: Job, words: Words, *, note: str = "") -> 
     return _render("status.html", words, changes=changes, job=job, note=note)
 
 
+def login_html(note: str, name: str, root: str, words: Words) -> str:
+    """The login page, whole. `note`: why the last attempt did not succeed; `name`: what was typed there."""
+    return _render("login.html", words, note=note, name=name, root=root)
+
+
+def login_detour_html(login: str, words: Words) -> str:
+    """A page that goes on to the login by itself, and takes the fragment of its own address along where it can."""
+    return _render("detour.html", words, login=login)
+
+
 def lines_of(document: Document, span: Span | None) -> Iterator[Line]:
     """The lines of the file that are not empty; put together they are its text, character for character."""
     text, start, begun = document.text, 0, False

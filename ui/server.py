@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from index.library import Library
 from index.types import YuanhuaError
 from ui import __version__, terminal
+from ui.access import Login, LoginRequired
 from ui.desk import Desk
 from ui.page import mount_page
 from ui.words import LANGUAGES, WORDS, preferred
@@ -30,7 +31,7 @@ POLICY = (
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with none at all, a browser does not say of a form that it is ours
 }
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="5" fill="#9a3324"/>'
@@ -110,7 +111,7 @@ def in_language(page: bytes, tag: str) -> bytes:
     return page.replace(b"<head>", b"<head>" + script, 1)
 
 
-def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0]) -> FastAPI:
+def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0], *, login: Login | None = None) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     desk = Desk(seeds, library)
 
@@ -127,7 +128,10 @@ def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0]) -> FastAPI:
         return Response(ICON, media_type="image/svg+xml")
 
     for language in LANGUAGES:
-        mount_page(app, desk, language)
+        mount_page(app, desk, language, login=login is not None)
+    # What is added later stands further out.
+    if login is not None:
+        app.add_middleware(LoginRequired, login)
     app.add_middleware(Shell)
     if host in LOOPBACK:
         app.add_middleware(LoopbackOnly)
@@ -155,14 +159,14 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
-def serve(seeds: Path, library: Library, host: str, port: int) -> None:
+def serve(seeds: Path, library: Library, host: str, port: int, *, login: Login | None = None) -> None:
     """Until Ctrl-C."""
     if host not in LOOPBACK:
         terminal.say(
             f"Warning: everybody who can reach {host}:{port} can read, add and remove these essays; there is no login."
         )
     terminal.say("Starting the page")
-    app = make_app(seeds, library, host)
+    app = make_app(seeds, library, host, login=login)
     terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port} (Ctrl-C stops it)")
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     # An open page holds a connection for ever; it gets a second to end when we do.

@@ -113,6 +113,16 @@ ZH: Words = {
     "Embedding": "编码",
     "Merging": "合并索引段",
     "Saving": "保存",
+    "login": "登录",
+    "login_note": "登录以后才能查阅这些文章。",
+    "login_name": "用户名",
+    "login_password": "密码",
+    "login_button": "进入",
+    "login_wrong": "用户名或密码不对。",
+    "login_wait": "输错的次数太多，请等 {seconds} 秒再试；在那以前输入的密码都不会核对。",
+    "login_first": "请先登录：用浏览器打开本站。",
+    "login_over": "登录已经失效，请刷新本页，重新登录。",
+    "logout": "退出",
 }
 
 EN: Words = {
@@ -224,6 +234,16 @@ EN: Words = {
     "Embedding": "Embedding",
     "Merging": "Merging segments",
     "Saving": "Saving",
+    "login": "Log in",
+    "login_note": "Log in to read these essays.",
+    "login_name": "Name",
+    "login_password": "Password",
+    "login_button": "Log in",
+    "login_wrong": "The name or the password is wrong.",
+    "login_wait": "Too many wrong attempts: try again in {seconds} s. Until then no password is looked at, right or wrong.",
+    "login_first": "Log in first: open this site in a browser.",
+    "login_over": "You are not logged in any more; reload this page to log in.",
+    "logout": "Log out",
 }
 
 WORDS: Mapping[str, Words] = {"zh": ZH, "en": EN}
