@@ -179,7 +179,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "ui", "serve", "--seeds", str(seeds), "--index", str(folder / "index")]
     log = (folder / "log").open("w")
-    process = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    (folder / "tmp").mkdir()
+    environment = os.environ | {"TMPDIR": str(folder / "tmp")}  # where uploads wait
+    process = subprocess.Popen(
+        [*command, "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/health", process, folder / "log")

@@ -19,6 +19,7 @@ ONLY_IN = {
     "gradio": "ui/page.py",
     "uvicorn": "ui/server.py",
     "itsdangerous": "ui/sessions.py",
+    "python_multipart": "ui/uploads.py",
     "filelock": "index/build.py",
     "jinja2": "ui/render.py",
     "yaml": "index/headers.py",

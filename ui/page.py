@@ -10,8 +10,8 @@ from typing import Any
 
 # Both are read when gradio is imported. Its own choice for uploads is a folder that everybody knows, for ever.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ["GRADIO_TEMP_DIR"] = _UPLOADS = tempfile.mkdtemp(prefix="yuanhua-")
-atexit.register(shutil.rmtree, _UPLOADS, ignore_errors=True)
+os.environ["GRADIO_TEMP_DIR"] = UPLOADS = tempfile.mkdtemp(prefix="yuanhua-")
+atexit.register(shutil.rmtree, UPLOADS, ignore_errors=True)
 import gradio as gr
 from fastapi import FastAPI
 

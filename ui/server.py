@@ -18,7 +18,8 @@ from index.types import YuanhuaError
 from ui import __version__, terminal
 from ui.access import Login, LoginRequired
 from ui.desk import Desk
-from ui.page import mount_page
+from ui.page import UPLOADS, mount_page
+from ui.uploads import Uploads
 from ui.words import LANGUAGES, WORDS, preferred
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -130,6 +131,7 @@ def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0], *, login: L
     for language in LANGUAGES:
         mount_page(app, desk, language, login=login is not None)
     # What is added later stands further out.
+    app.add_middleware(Uploads, Path(UPLOADS))
     if login is not None:
         app.add_middleware(LoginRequired, login)
     app.add_middleware(Shell)
