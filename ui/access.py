@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.types import YuanhuaError
+from ui.origins import refuse
 from ui.prefix import route_path
 from ui.render import login_detour_html, login_html
 from ui.sessions import AGE, Sessions
@@ -87,7 +88,7 @@ class LoginRequired:
         if self._sessions.is_open(_cookie(scope)):
             await self._app(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": 1008, "reason": "Log in first."})
+            await refuse(401, "Log in first.", scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

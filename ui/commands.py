@@ -293,5 +293,5 @@ def serve_command(options: argparse.Namespace) -> int:
         library.reranker.load()  # whoever started the page is told what is wrong with it, and not its readers
     for line in terminal.built_lines(_nothing_to_build(options, library) or _build(options, library)):
         terminal.say(line)
-    serve(options.seeds, library, options.host, options.port, login=login)
+    serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path)
     return 0
