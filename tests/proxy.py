@@ -1,7 +1,7 @@
 """A reverse proxy of the kind that people put in front of a page, on loopback, for the tests."""
 
-import asyncio
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,30 +22,41 @@ class Proxy:
     @contextlib.contextmanager
     def running(self) -> Iterator[int]:
         """Its port."""
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="proxy", daemon=True)
-        thread.start()
-        listening = asyncio.start_server(self._answer, "127.0.0.1", 0)
-        server = asyncio.run_coroutine_threadsafe(listening, loop).result(10)
-        try:
-            yield server.sockets[0].getsockname()[1]
-        finally:
-            asyncio.run_coroutine_threadsafe(_end(server), loop).result(10)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
-            loop.close()
+        threads: list[threading.Thread] = []
+        readers: list[socket.socket] = []
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            accepting = threading.Thread(target=self._accept, args=(listening, readers, threads), daemon=True)
+            accepting.start()
+            try:
+                yield listening.getsockname()[1]
+            finally:
+                with contextlib.suppress(OSError):
+                    listening.shutdown(socket.SHUT_RDWR)
+                accepting.join(10)
+                for reader in readers:
+                    _hang_up(reader)
+                for thread in threads:
+                    thread.join(10)
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, listening: socket.socket, readers: list[socket.socket], threads: list[threading.Thread]) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                reader, _ = listening.accept()
+                readers.append(reader)
+                threads.append(threading.Thread(target=self._answer, args=(reader,), daemon=True))
+                threads[-1].start()
+
+    def _answer(self, reader: socket.socket) -> None:
         """One request a connection."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            head = self._rewritten(await reader.readuntil(b"\r\n\r\n"))
-            upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
-            upstream_writer.write(head)
-            sending = asyncio.create_task(_pipe(reader, upstream_writer))
-            await _pipe(upstream_reader, writer)
-            sending.cancel()
-            upstream_writer.close()
-        writer.close()
+        with reader, contextlib.suppress(OSError, EOFError):
+            head, rest = _head(reader)
+            with socket.create_connection(("127.0.0.1", self.upstream)) as page:
+                page.sendall(self._rewritten(head) + rest)
+                sending = threading.Thread(target=_pipe, args=(reader, page), daemon=True)
+                sending.start()
+                _pipe(page, reader)
+                _hang_up(reader)
+                sending.join(10)
 
     def _rewritten(self, head: bytes) -> bytes:
         first, *fields = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
@@ -63,16 +74,25 @@ class Proxy:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def _head(reader: socket.socket) -> tuple[bytes, bytes]:
+    """Of a request, and what came of its body with it. Raises EOFError."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = reader.recv(65536)
+        if not more:
+            raise EOFError
+        data += more
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return head + end, rest
+
+
+def _pipe(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
+        while data := source.recv(65536):
+            target.sendall(data)
+    _hang_up(target)
 
 
-async def _end(server: asyncio.Server) -> None:
-    server.close()
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+def _hang_up(one: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
