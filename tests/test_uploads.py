@@ -1,5 +1,6 @@
 """What may be uploaded, at the socket: how many, how much, of which kinds; and what becomes of it."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -9,9 +10,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from ui import uploads
-from ui.uploads import AGE, FRESH, Files, Refused, tidy
+from ui.uploads import AGE, AT_ONCE, FRESH, Files, Refused, Uploads, tidy
 
 Server = tuple[str, Path]
 BOUNDARY = "----boundary"
@@ -137,16 +139,58 @@ def test_what_is_no_upload_of_files_is_refused(server: Server, body: bytes, cont
     assert lying(server) == before
 
 
-def test_an_upload_that_breaks_off_leaves_nothing(server: Server) -> None:
-    before = lying(server)
+def begun(server: Server) -> http.client.HTTPConnection:
+    """An upload of which the rest is still to come."""
     connection = http.client.HTTPConnection(urlsplit(server[0]).netloc, timeout=20)
     connection.putrequest("POST", UPLOAD)
     connection.putheader("Content-Type", FORM)
     connection.putheader("Content-Length", "1000000")
     connection.endheaders(part("a.txt", b"x" * 10_000))
+    return connection
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(server: Server) -> None:
+    before = lying(server)
+    connection = begun(server)
     _wait_until(lambda: lying(server) != before)
     connection.close()
     _wait_until(lambda: lying(server) == before)
+
+
+def test_only_so_many_upload_at_once(tidied: Server) -> None:
+    before = lying(tidied)
+    others = [begun(tidied) for _ in range(AT_ONCE)]
+    _wait_until(lambda: len(lying(tidied)) == len(before) + AT_ONCE)
+    assert post(tidied, part("a.txt") + END)[0] == 503
+    for connection in others:
+        connection.close()
+    _wait_until(lambda: lying(tidied) == before)
+    assert post(tidied, part("a.txt") + END)[0] == 200
+
+
+def test_an_upload_of_which_nothing_more_comes_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(uploads, "SILENT", 0.05)
+    monkeypatch.setattr(uploads, "PATIENCE", 0.05)
+    sent: list[Message] = []
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while True:
+            await receive()
+
+    async def receive() -> Message:
+        await asyncio.sleep(1 if sent or received else 0)
+        received.append(True)
+        return {"type": "http.request", "body": part("a.txt"), "more_body": True}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    received: list[bool] = []
+    headers = [(b"content-type", FORM.encode())]
+    scope = {"type": "http", "method": "POST", "path": UPLOAD, "root_path": "", "headers": headers}
+    asyncio.run(Uploads(app, tmp_path)(scope, receive, send))
+    assert sent[0]["status"] == 408
+    assert not sent[-1].get("more_body")
 
 
 def _wait_until(happened: object) -> None:

@@ -172,5 +172,13 @@ def serve(seeds: Path, library: Library, host: str, port: int, *, login: Login |
     terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port}{prefix} (Ctrl-C stops it)")
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     # An open page holds a connection for ever; it gets a second to end when we do.
-    # Of proxies, uvicorn believes those on this machine who the client is and whether it came by https.
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=1)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        # Who is believed who the client is, and whether it came by https.
+        forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"),
+    )

@@ -30,7 +30,8 @@ LARGEST_REQUEST = 1_000_000_000  # bytes of an upload
 LARGEST_EVENT = 1_000_000  # bytes of any other request: a click, a question
 AT_ONCE = 4  # uploads
 ROOM = 2_000_000_000  # bytes of all files that wait to be taken into the corpus
-AGE, FRESH = 3600.0, 600.0  # seconds that such a file is kept at most, and at least
+LONGEST, SILENT = 3600.0, 60.0  # seconds that an upload may take, and that nothing of it may arrive
+AGE, FRESH = 2 * LONGEST, 600.0  # seconds that such a file is kept at most, and at least
 TIDY = 300.0  # seconds between two looks at them
 PATIENCE = 30.0  # seconds that the rest of a refused request is listened to: browsers read no answer before its end
 
@@ -69,6 +70,7 @@ class Files(Amount):
 
     def __init__(self, content_type: str) -> None:
         super().__init__(LARGEST_REQUEST)
+        self._began = time.monotonic()
         self._count = self._size = 0
         self._name = ""
         self._field = self._value = self._disposition = b""
@@ -76,6 +78,8 @@ class Files(Amount):
 
     def write(self, data: bytes) -> None:
         super().write(data)
+        if time.monotonic() - self._began > LONGEST:
+            raise _too_slow()
         try:
             self._parser.write(data)
         except FormParserError as error:
@@ -154,6 +158,10 @@ def _malformed() -> Refused:
     )
 
 
+def _too_slow() -> Refused:
+    return Refused(408, "The upload took too long; send it in parts.", "上传用时太久，请分几次。")
+
+
 class Uploads:
     """Refuses what is too much or of another kind while it streams in, and clears away what nobody took."""
 
@@ -171,20 +179,27 @@ class Uploads:
             await asyncio.to_thread(tidy, self._folder)
         try:
             body = body_of(scope)
-            if isinstance(body, Files):
-                await self._make_room()
         except Refused as refused:
             await _answer(refused, _language(scope), receive, send)
             return
-        self._under_way += isinstance(body, Files)
-        try:
+        if isinstance(body, Files):
+            await self._upload(body, scope, receive, send)
+        else:
             await _take_in(self._app, body, scope, receive, send)
+
+    async def _upload(self, body: Files, scope: Scope, receive: Receive, send: Send) -> None:
+        self._under_way += 1
+        try:
+            await self._make_room()
+            await _take_in(self._app, body, scope, receive, send)
+        except Refused as refused:
+            await _answer(refused, _language(scope), receive, send)
         finally:
-            self._under_way -= isinstance(body, Files)
+            self._under_way -= 1
 
     async def _make_room(self) -> None:
         """Raises Refused."""
-        if self._under_way >= AT_ONCE:
+        if self._under_way > AT_ONCE:
             raise Refused(
                 503, "Others are uploading files; try again in a moment.", "有人正在上传，请稍后再试。", retry_after=10
             )
@@ -217,18 +232,19 @@ async def _take_in(app: ASGIApp, body: Amount, scope: Scope, receive: Receive, s
 
     async def looked_at() -> Message:
         nonlocal refused, arriving
-        message = await receive()
+        uploading = arriving and isinstance(body, Files)
         try:
+            message = await asyncio.wait_for(receive(), SILENT if uploading else None)
             if message["type"] == "http.request":
                 arriving = message.get("more_body", False)
                 body.write(message.get("body", b""))
-            elif arriving and isinstance(body, Files):
+            elif uploading:
                 arriving = False
                 raise _malformed()  # broken off
-        except Refused as error:
-            refused = error
+        except (Refused, TimeoutError) as error:
+            refused = error if isinstance(error, Refused) else _too_slow()
             # Of all errors, this is the one at which gradio deletes what it has of the request.
-            raise MultiPartException(str(error)) from error
+            raise MultiPartException(str(refused)) from error
         return message
 
     async def unless_refused(message: Message) -> None:
