@@ -230,3 +230,22 @@ def test_nothing_that_the_server_printed_holds_the_password_or_a_cookie(guarded:
     assert "Ready" in written
     assert PASSWORD not in written
     assert cookie.partition("=")[2] not in written
+
+
+def test_refused_uploads_are_said_and_leave_the_page_as_it_was(
+    guarded: tuple[int, Path], context: BrowserContext, tmp_path: Path
+) -> None:
+    (tmp_path / "long.txt").write_bytes(b"x" * 20_000_001)
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{guarded[0]}/essays/")
+    log_in(page)
+    page.get_by_role("tab").nth(1).click()
+    for _ in range(7):  # more than a browser has connections for
+        page.locator("#upload input[type=file]").set_input_files(str(tmp_path / "long.txt"))
+        expect(page.get_by_text("long.txt：超过了这类文件 20 MB 的上限，请拆开。").last).to_be_visible(timeout=20_000)
+        page.get_by_test_id("toast-close").first.click()
+        page.locator("#upload .clear-status button").click()
+    page.get_by_role("tab").nth(0).click()
+    page.locator("#question textarea").fill("数据质量")
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator(".turn .voice").first).to_be_visible()

@@ -187,7 +187,7 @@ def test_an_upload_of_which_nothing_more_comes_is_given_up(monkeypatch: pytest.M
 
     received: list[bool] = []
     headers = [(b"content-type", FORM.encode())]
-    scope = {"type": "http", "method": "POST", "path": UPLOAD, "root_path": "", "headers": headers}
+    scope = {"type": "http", "path": UPLOAD, "query_string": b"", "headers": headers}
     asyncio.run(Uploads(app, tmp_path)(scope, receive, send))
     assert sent[0]["status"] == 408
     assert not sent[-1].get("more_body")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.formparsers import MultiPartException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.corpus import MOST_FILES
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks  # it has this for types only
 
 PLACES = tuple(f"/{language}/gradio_api/upload" for language in LANGUAGES)
+PROGRESS = tuple(f"{place}_progress" for place in PLACES)  # where the browser listens how far one is
 LARGEST_REQUEST = 1_000_000_000  # bytes of an upload
 LARGEST_EVENT = 1_000_000  # bytes of any other request: a click, a question
 AT_ONCE = 4  # uploads
@@ -169,6 +172,7 @@ class Uploads:
         self._app, self._folder = app, folder
         self._tidied = time.monotonic()
         self._under_way = 0
+        self._refused: deque[str] = deque(maxlen=100)  # by what the browser calls them
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -184,6 +188,8 @@ class Uploads:
             return
         if isinstance(body, Files):
             await self._upload(body, scope, receive, send)
+        elif route_path(scope) in PROGRESS:
+            await self._progress(scope, receive, send)
         else:
             await _take_in(self._app, body, scope, receive, send)
 
@@ -191,11 +197,24 @@ class Uploads:
         self._under_way += 1
         try:
             await self._make_room()
-            await _take_in(self._app, body, scope, receive, send)
+            if await _take_in(self._app, body, scope, receive, send) is not None:
+                self._refused.append(_called(scope))
         except Refused as refused:
             await _answer(refused, _language(scope), receive, send)
         finally:
             self._under_way -= 1
+
+    async def _progress(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ends when its upload is refused: gradio would go on for ever, and a browser has six connections in all."""
+        name = _called(scope)
+        if name in self._refused:
+            await Response(status_code=204)(scope, receive, send)
+            return
+
+        async def unless_refused() -> Message:
+            return {"type": "http.disconnect"} if name in self._refused else await receive()
+
+        await self._app(scope, unless_refused, send)
 
     async def _make_room(self) -> None:
         """Raises Refused."""
@@ -225,7 +244,8 @@ def body_of(scope: Scope) -> Amount:
     return body
 
 
-async def _take_in(app: ASGIApp, body: Amount, scope: Scope, receive: Receive, send: Send) -> None:
+async def _take_in(app: ASGIApp, body: Amount, scope: Scope, receive: Receive, send: Send) -> Refused | None:
+    """Why it was not, if so."""
     language = _language(scope)  # now, since what is mounted changes the scope
     refused: Refused | None = None
     arriving, answered = True, False
@@ -260,6 +280,7 @@ async def _take_in(app: ASGIApp, body: Amount, scope: Scope, receive: Receive, s
             raise
     if refused is not None and not answered:
         await _answer(refused, language, receive, send, arriving=arriving)
+    return refused
 
 
 async def _answer(refused: Refused, language: str, receive: Receive, send: Send, *, arriving: bool = True) -> None:
@@ -280,6 +301,10 @@ async def _answer(refused: Refused, language: str, receive: Receive, send: Send,
             while arriving:
                 arriving = (await receive()).get("more_body", False)
     await send({"type": "http.response.body", "body": b""})
+
+
+def _called(scope: Scope) -> str:
+    return QueryParams(scope["query_string"]).get("upload_id", "")
 
 
 def _language(scope: Scope) -> str:
