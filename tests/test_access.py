@@ -21,6 +21,8 @@ from ui.server import make_app
 from ui.sessions import AGE
 from ui.throttle import FREE
 
+# gradio leaves its event loops to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 NAME, RIGHT, WRONG = "mei", "correct-horse 三", "wrong-horse 三"
 HTML = {"accept": "text/html,*/*;q=0.8"}
 
