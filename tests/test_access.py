@@ -1,5 +1,6 @@
 """The login: who is let in, how, and who is not."""
 
+import asyncio
 import gc
 import re
 import time
@@ -21,8 +22,6 @@ from ui.server import make_app
 from ui.sessions import AGE
 from ui.throttle import FREE
 
-# gradio leaves its event loops to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 NAME, RIGHT, WRONG = "mei", "correct-horse 三", "wrong-horse 三"
 HTML = {"accept": "text/html,*/*;q=0.8"}
 
@@ -38,6 +37,8 @@ def made(folder: Path, login: Login | None, host: str = "127.0.0.1", prefix: str
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # gradio leaves its event loops to the garbage collector
         app = make_app(folder / "seeds", Library(folder / "index"), host, login=login, prefix=prefix)
+        asyncio.get_event_loop_policy().get_event_loop().close()  # the last of them, which it leaves as ours
+        asyncio.set_event_loop(None)
         gc.collect()
     return app
 

@@ -11,8 +11,6 @@ from tests.test_access import NAME, RIGHT, log_in, made, routes_of
 from ui.access import COOKIE, Login
 from ui.server import warnings_of
 
-# gradio leaves its event loops to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 OURS = "http://127.0.0.1"
 
 
