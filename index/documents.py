@@ -57,8 +57,8 @@ def read_document(path: Path, name: str) -> Document:
 
 def document_from(data: bytes, name: str) -> Document:
     """Of a file's bytes; the name says what kind of file they are. Raises Unreadable."""
-    _check_kind(name)
-    _check_size(len(data), _largest(name))
+    check_kind(name)
+    _check_size(len(data), largest(name))
     suffix = _suffix(name)
     said = Extract(_decoded(data)) if suffix in decoding.SUFFIXES else extract.extract(data, suffix)
     if not said.text.strip("\ufeff" + string.whitespace + "\u3000"):
@@ -116,11 +116,13 @@ def _suffix(name: str) -> str:
     return Path(name).suffix.lower()
 
 
-def _largest(name: str) -> int:
+def largest(name: str) -> int:
+    """Bytes that a file of this name's kind may have."""
     return LARGEST if _suffix(name) in decoding.SUFFIXES else LARGEST_BINARY
 
 
-def _check_kind(name: str) -> None:
+def check_kind(name: str) -> None:
+    """Raises Unreadable."""
     if any("\ud800" <= character <= "\udfff" for character in name):
         raise Unreadable("its name is not valid text; rename it", "文件名不是有效的文字，请改名")
     if _suffix(name) not in SUFFIXES:
@@ -139,9 +141,9 @@ def _check_size(size: int, most: int) -> None:
 def bytes_of(path: Path, name: str) -> tuple[bytes, stat_result]:
     """The content, and the state from before it was read, so that a change meanwhile shows as one. Raises Unreadable,
     without reading it, where it can be no document."""
-    _check_kind(name)
+    check_kind(name)
     state = state_of(path)
-    _check_size(state.st_size, _largest(name))
+    _check_size(state.st_size, largest(name))
     try:
         return path.read_bytes(), state
     except OSError as error:

@@ -174,21 +174,38 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     (seeds / HOSTILE_NAME).write_text(
         f"---\ntitle: '{HOSTILE}'\n---\n\n紫砂壶养壶的窍门是 {HOSTILE} 天天用它泡茶。\n", encoding="utf-8"
     )
+    with serving(folder) as address:
+        yield address, seeds
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *options: str, password: str = "") -> Iterator[str]:
+    """The address of the page over `folder/seeds`, run as a program; what it prints is in `folder/log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "ui", "serve", "--seeds", str(seeds), "--index", str(folder / "index")]
+    command = [sys.executable, "-m", "ui", "serve", "--seeds", str(folder / "seeds"), "--index", str(folder / "index")]
     log = (folder / "log").open("w")
-    process = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    (folder / "tmp").mkdir()
+    environment = os.environ | {"TMPDIR": str(folder / "tmp")}  # where uploads wait
+    if password:
+        environment["YUANHUA_PASSWORD"] = password
+    process = subprocess.Popen(
+        [*command, "--port", str(port), *options], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/health", process, folder / "log")
-        yield address, seeds
+        yield address
     finally:
         # An open page holds a connection of its own, and must not keep the server from ending.
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/zh/gradio_api/heartbeat/x", timeout=20):
             process.send_signal(signal.SIGINT)
             process.wait(15)
+        if process.poll() is None:  # nobody let us in to hold that connection
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(15)
         process.kill()
         log.close()
     assert process.returncode == 0, "the server did not end by itself"

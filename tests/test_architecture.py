@@ -18,6 +18,8 @@ ONLY_IN = {
     "onnxruntime": "index/int8.py",
     "gradio": "ui/page.py",
     "uvicorn": "ui/server.py",
+    "itsdangerous": "ui/sessions.py",
+    "python_multipart": "ui/uploads.py",
     "filelock": "index/build.py",
     "jinja2": "ui/render.py",
     "yaml": "index/headers.py",

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TextIO
 
 from index.types import YuanhuaError
 from ui import __version__, commands, terminal
+from ui.words import LANGUAGES
 
 INTERRUPTED = 130
 
@@ -68,6 +70,19 @@ def parser() -> argparse.ArgumentParser:
     _folders(serve)
     serve.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
     serve.add_argument("--port", type=_port, default=7860)
+    serve.add_argument(
+        "--login",
+        type=_name,
+        metavar="NAME",
+        help="let in who knows this name and the password in the environment variable YUANHUA_PASSWORD (default: all)",
+    )
+    serve.add_argument(
+        "--root-path",
+        type=_prefix,
+        default="",
+        metavar="/PREFIX",
+        help="where a proxy has the page, if it is not the whole of its host: /essays for https://example.org/essays/",
+    )
     _add_reranker(serve)
     serve.set_defaults(command=commands.serve_command)
 
@@ -169,6 +184,21 @@ def _port(text: str) -> int:
     if not 0 < port < 65536:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return port
+
+
+def _prefix(text: str) -> str:
+    prefix = text.rstrip("/")
+    if prefix and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", prefix):
+        raise argparse.ArgumentTypeError("a prefix begins with / and has letters, digits and . _ ~ - only: /essays")
+    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health")):
+        raise argparse.ArgumentTypeError(f"{prefix} is an address of the page's own; take another prefix")
+    return prefix
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name of a login is not empty")
+    return text
 
 
 if __name__ == "__main__":

@@ -283,13 +283,15 @@ def _since(began: float) -> float:
 
 
 def serve_command(options: argparse.Namespace) -> int:
+    from ui.access import login_from_environment
     from ui.server import check_port, serve  # gradio takes seconds to import, and no other command needs it
 
+    login = None if options.login is None else login_from_environment(options.login)
     check_port(options.host, options.port)
     library = _library(options)
     if library.reranker:
         library.reranker.load()  # whoever started the page is told what is wrong with it, and not its readers
     for line in terminal.built_lines(_nothing_to_build(options, library) or _build(options, library)):
         terminal.say(line)
-    serve(options.seeds, library, options.host, options.port)
+    serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path)
     return 0

@@ -261,6 +261,14 @@ const anew = () => {
   document.querySelector('#question textarea')?.focus();
 };
 
+// Where the login is over: to the login page, and back to this very address afterwards.
+const fetched = window.fetch;
+window.fetch = async (...request) => {
+  const response = await fetched(...request);
+  if (response.status === 401) location.reload();
+  return response;
+};
+
 window.addEventListener('hashchange', follow);
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a.cite, a.seat, .near a, a.place, .map a');

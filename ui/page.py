@@ -10,8 +10,8 @@ from typing import Any
 
 # Both are read when gradio is imported. Its own choice for uploads is a folder that everybody knows, for ever.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ["GRADIO_TEMP_DIR"] = _UPLOADS = tempfile.mkdtemp(prefix="yuanhua-")
-atexit.register(shutil.rmtree, _UPLOADS, ignore_errors=True)
+os.environ["GRADIO_TEMP_DIR"] = UPLOADS = tempfile.mkdtemp(prefix="yuanhua-")
+atexit.register(shutil.rmtree, UPLOADS, ignore_errors=True)
 import gradio as gr
 from fastapi import FastAPI
 
@@ -32,8 +32,8 @@ Turns = list[render.Turn]
 Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
-    """Serve the page in one language under `/language`."""
+def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) -> None:
+    """Serve the page in one language under `/language`. `login`: whether its readers log in, and so may log out."""
     sans = [
         "system-ui",
         "-apple-system",
@@ -43,7 +43,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
         "Microsoft YaHei",
         "sans-serif",
     ]
-    page = build_page(desk, language)
+    page = build_page(desk, language, login=login)
     # Without it gradio takes a mounted page for one that is still being written, and does not check that the files
     # that a browser names are its own uploads.
     page.has_launched = True
@@ -61,7 +61,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str) -> None:
     )
 
 
-def build_page(desk: Desk, language: str) -> gr.Blocks:
+def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
     words = WORDS[language]
     page: gr.Blocks
     with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True) as page:
@@ -70,7 +70,7 @@ def build_page(desk: Desk, language: str) -> gr.Blocks:
         here, chosen = gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden")
         script = (HERE / "page.js").read_text(encoding="utf-8")
         bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=[_tracing(desk, words)])
-        gr.HTML(_masthead(language, words), elem_id="masthead", apply_default_css=False, js_on_load=None)
+        gr.HTML(_masthead(language, words, login=login), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(words["ask_tab"], id="ask"):
@@ -97,10 +97,11 @@ _SHOW_HIT = (
 _SHOW_LAST = "watch('value', () => window.yuanhua?.showLast(element));"
 
 
-def _masthead(language: str, words: Words) -> str:
+def _masthead(language: str, words: Words, *, login: bool) -> str:
     other = "en" if language == "zh" else "zh"
     switch = f'<a class="language" href="../{other}/" hreflang="{other}" lang="{other}">{words["other_language"]}</a>'
-    return f"<header><h1>{words['title']}</h1><p>{words['tagline']}</p>{switch}</header>"
+    leave = f'<form method="post" action="../logout"><button class="logout">{words["logout"]}</button></form>'
+    return f"<header><h1>{words['title']}</h1><p>{words['tagline']}</p>{switch}{leave if login else ''}</header>"
 
 
 def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:

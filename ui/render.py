@@ -235,6 +235,16 @@ def size_of(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} KB"
 
 
+def login_html(note: str, name: str, root: str, words: Words) -> str:
+    """The login page, whole. `note`: why the last attempt did not succeed; `name`: what was typed there."""
+    return _render("login.html", words, note=note, name=name, root=root)
+
+
+def login_detour_html(login: str, words: Words) -> str:
+    """A page that goes on to the login by itself, and takes the fragment of its own address along where it can."""
+    return _render("detour.html", words, login=login)
+
+
 def lines_of(document: Document, span: Span | None, citations: Sequence[Citation] = ()) -> Iterator[Line]:
     """The lines of the file that are not empty; put together they are its text, character for character."""
     marks = _marks(document, span, citations)

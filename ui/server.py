@@ -2,25 +2,27 @@
 
 import asyncio
 import logging
+import os
 import re
 import socket
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.datastructures import Headers
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.library import Library
 from index.types import YuanhuaError
 from ui import __version__, terminal
+from ui.access import PASSWORD, Login, LoginRequired
 from ui.desk import Desk
-from ui.page import mount_page
+from ui.origins import LOOPBACK, LoopbackOnly, OwnPagesOnly
+from ui.page import UPLOADS, mount_page
+from ui.prefix import Prefix, route_path
+from ui.uploads import Uploads
 from ui.words import LANGUAGES, WORDS, preferred
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # gradio needs inline scripts and styles, and evaluates its templates.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -30,7 +32,7 @@ POLICY = (
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with none at all, a browser does not say of a form that it is ours
 }
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="5" fill="#9a3324"/>'
@@ -52,7 +54,7 @@ class Shell:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        words = WORDS.get(scope["path"].strip("/").split("/")[0])
+        words = WORDS.get(route_path(scope).strip("/").split("/")[0])
         start: Message | None = None
         body = b""
 
@@ -79,26 +81,6 @@ class Shell:
         await self._app(scope, receive, forward)
 
 
-class LoopbackOnly:
-    """Refuses requests for another host: a page elsewhere whose name was made to point here must not read answers."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and _host(scope) not in LOOPBACK:
-            await PlainTextResponse("This page answers to its own machine only.\n", 400)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-
-def _host(scope: Scope) -> str | None:
-    try:
-        return urlsplit("//" + Headers(scope=scope).get("host", "")).hostname
-    except ValueError:
-        return None
-
-
 def in_language(page: bytes, tag: str) -> bytes:
     """The page told that its browser speaks `tag`, so that gradio's own few words follow."""
     script = (
@@ -110,13 +92,16 @@ def in_language(page: bytes, tag: str) -> bytes:
     return page.replace(b"<head>", b"<head>" + script, 1)
 
 
-def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0]) -> FastAPI:
+def make_app(
+    seeds: Path, library: Library, host: str = LOOPBACK[0], *, login: Login | None = None, prefix: str = ""
+) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     desk = Desk(seeds, library)
 
     @app.get("/")
     def choose_language(request: Request) -> Response:
-        return RedirectResponse(f"{preferred(request.headers.get('accept-language', ''))}/", status_code=307)
+        language = preferred(request.headers.get("accept-language", ""))
+        return RedirectResponse(f"{prefix}/{language}/", status_code=307)
 
     @app.get("/health")
     def health() -> JSONResponse:
@@ -127,10 +112,16 @@ def make_app(seeds: Path, library: Library, host: str = LOOPBACK[0]) -> FastAPI:
         return Response(ICON, media_type="image/svg+xml")
 
     for language in LANGUAGES:
-        mount_page(app, desk, language)
-    app.add_middleware(Shell)
-    if host in LOOPBACK:
+        mount_page(app, desk, language, login=login is not None)
+    # What is added later stands further out.
+    app.add_middleware(Uploads, Path(UPLOADS))
+    if login is not None:
+        app.add_middleware(LoginRequired, login)
+    app.add_middleware(OwnPagesOnly)
+    if host in LOOPBACK and login is None:
         app.add_middleware(LoopbackOnly)
+    app.add_middleware(Shell)
+    app.add_middleware(Prefix, prefix)
     desk.warm_up()
     return app
 
@@ -155,15 +146,39 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
-def serve(seeds: Path, library: Library, host: str, port: int) -> None:
-    """Until Ctrl-C."""
-    if host not in LOOPBACK:
-        terminal.say(
-            f"Warning: everybody who can reach {host}:{port} can read, add and remove these essays; there is no login."
+def warnings_of(host: str, port: int, login: Login | None) -> list[str]:
+    """What whoever starts the page should know of who can reach it."""
+    said = []
+    if login is None and PASSWORD in os.environ:
+        said.append(f"Warning: {PASSWORD} is set, but without --login nobody is asked for it.")
+    if host not in LOOPBACK and login is None:
+        said.append(
+            f"Warning: everybody who can reach {host}:{port} can read, add and remove these essays; "
+            "ask for a password with --login, or leave out --host."
         )
+    elif host not in LOOPBACK:
+        said.append(
+            "Warning: passwords and essays travel in the clear; put a proxy with https in front, or trust the network."
+        )
+    return said
+
+
+def serve(seeds: Path, library: Library, host: str, port: int, *, login: Login | None = None, prefix: str = "") -> None:
+    """Until Ctrl-C."""
+    for warning in warnings_of(host, port, login):
+        terminal.say(warning)
     terminal.say("Starting the page")
-    app = make_app(seeds, library, host)
-    terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port} (Ctrl-C stops it)")
+    app = make_app(seeds, library, host, login=login, prefix=prefix)
+    terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port}{prefix} (Ctrl-C stops it)")
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     # An open page holds a connection for ever; it gets a second to end when we do.
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=1)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        # Who is believed who the client is, and whether it came by https.
+        forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"),
+    )

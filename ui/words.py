@@ -132,7 +132,7 @@ ZH: Words = {
     "extracted": "这里显示的是从 {name} 里提取的文字，不含版式和图片。",
     "not_found": "索引里没有这篇文章，也许已经移走了。",
     "upload": "加入文件",
-    "limits": "纯文本（.txt、.md）每个不超过 20 MB；网页（.html、.mhtml）、PDF、Word（.docx）、EPUB，以及装有这些文件的 .zip，每个不超过 100 MB；一次最多 200 个。加入以后请重建索引。",
+    "limits": "纯文本（.txt、.md）每个不超过 20 MB；网页（.html、.mhtml）、PDF、Word（.docx）、EPUB，以及装有这些文件的 .zip，每个不超过 100 MB；一次最多 200 个、1 GB。加入以后请重建索引。",
     "added": "已加入 {names}。重建索引后就能查询。",
     "removed": "已移走 {name}，现在起不再引用；文件保存在 {place}。",
     "rebuild": "重建索引",
@@ -181,6 +181,16 @@ ZH: Words = {
     "Embedding": "编码",
     "Merging": "合并索引段",
     "Saving": "保存",
+    "login": "登录",
+    "login_note": "登录以后才能查阅这些文章。",
+    "login_name": "用户名",
+    "login_password": "密码",
+    "login_button": "进入",
+    "login_wrong": "用户名或密码不对。",
+    "login_wait": "输错的次数太多，请等 {seconds} 秒再试；在那以前输入的密码都不会核对。",
+    "login_first": "请先登录：用浏览器打开本站。",
+    "login_over": "登录已经失效，请刷新本页，重新登录。",
+    "logout": "退出",
 }
 
 EN: Words = {
@@ -311,7 +321,7 @@ EN: Words = {
     "extracted": "This is the text extracted from {name}, without its layout and pictures.",
     "not_found": "This essay is not in the index; it may have been removed.",
     "upload": "Add files",
-    "limits": "Plain text (.txt, .md) of at most 20 MB each; web pages (.html, .mhtml), PDF, Word (.docx), EPUB and .zip archives of all these of at most 100 MB each; 200 files at once. Rebuild the index afterwards.",
+    "limits": "Plain text (.txt, .md) of at most 20 MB each; web pages (.html, .mhtml), PDF, Word (.docx), EPUB and .zip archives of all these of at most 100 MB each; 200 files and 1 GB at once. Rebuild the index afterwards.",
     "added": "Added {names}. Rebuild the index to ask them.",
     "removed": "{name} is removed and no longer cited; the file is kept in {place}.",
     "rebuild": "Rebuild the index",
@@ -360,6 +370,16 @@ EN: Words = {
     "Embedding": "Embedding",
     "Merging": "Merging segments",
     "Saving": "Saving",
+    "login": "Log in",
+    "login_note": "Log in to read these essays.",
+    "login_name": "Name",
+    "login_password": "Password",
+    "login_button": "Log in",
+    "login_wrong": "The name or the password is wrong.",
+    "login_wait": "Too many wrong attempts: try again in {seconds} s. Until then no password is looked at, right or wrong.",
+    "login_first": "Log in first: open this site in a browser.",
+    "login_over": "You are not logged in any more; reload this page to log in.",
+    "logout": "Log out",
 }
 
 WORDS: Mapping[str, Words] = {"zh": ZH, "en": EN}

@@ -1,0 +1,229 @@
+"""The login in front of the page."""
+
+import hashlib
+import hmac
+import math
+import os
+import re
+import secrets
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from index.types import YuanhuaError
+from ui.origins import refuse
+from ui.prefix import route_path
+from ui.render import login_detour_html, login_html
+from ui.sessions import AGE, Sessions
+from ui.throttle import Throttle
+from ui.words import WORDS, Words, preferred
+
+PASSWORD = "YUANHUA_PASSWORD"  # noqa: S105 - where the password is, and not what it is
+SHORTEST = 8  # characters of a password
+COOKIE = "yuanhua_session"
+LOGIN, LOGOUT = "/login", "/logout"
+OPEN = ("/health", "/favicon.ico")  # beside the login page
+LARGEST_FORM = 8_192  # bytes
+# The page of the login runs no script at all.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'"
+
+_PLACE = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # a browser takes //host, and /\host, for another server
+
+
+class NoPassword(YuanhuaError):
+    """A login was asked for, and there is no password for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The one name and password that open the page."""
+
+    name: str
+    password: str = field(repr=False)
+    _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    def is_right(self, name: str, password: str) -> bool:
+        """Takes the same time whatever is wrong, and however long it is."""
+        right_name = hmac.compare_digest(self._digest(name), self._digest(self.name))
+        right_password = hmac.compare_digest(self._digest(password), self._digest(self.password))
+        return right_name & right_password
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.digest(self._key, text.encode("utf-8", "surrogateescape"), hashlib.sha256)
+
+
+def login_from_environment(name: str) -> Login:
+    """Takes the password out of the environment, so that no program that we start has it. Raises NoPassword."""
+    password = os.environ.pop(PASSWORD, "")
+    if len(password) < SHORTEST:
+        raise NoPassword(
+            f"--login needs a password of at least {SHORTEST} characters in the environment variable {PASSWORD}; "
+            "set it and start again.",
+            f"--login 需要环境变量 {PASSWORD} 里有至少 {SHORTEST} 个字符的密码，请设好再启动。",
+        )
+    return Login(name, password)
+
+
+class LoginRequired:
+    """Lets nobody further who is not logged in, and is the login page itself."""
+
+    def __init__(self, app: ASGIApp, login: Login, throttle: Throttle | None = None) -> None:
+        self._app, self._login = app, login
+        self._throttle = throttle or Throttle()
+        self._sessions = Sessions()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["type"] != "http" or route_path(scope) in OPEN:
+            await self._app(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._sessions.is_open(_cookie(scope)):
+            await self._app(scope, receive, send)
+        else:
+            await refuse(401, "Log in first.", scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        is_open = self._sessions.is_open(_cookie(scope))
+        if route_path(scope) == LOGIN:
+            response = await self._login_page(request, is_open=is_open)
+        elif not is_open:
+            response = _refusal(request)
+        elif route_path(scope) == LOGOUT:
+            response = self._logout(request)
+        else:
+            await self._app(scope, receive, _kept_private(send))
+            return
+        response.headers["cache-control"] = "no-store"
+        await response(scope, receive, send)
+
+    async def _login_page(self, request: Request, *, is_open: bool) -> Response:
+        if request.method == "POST":
+            return await self._attempt(request)
+        if request.method not in ("GET", "HEAD"):
+            return PlainTextResponse("Method Not Allowed\n", 405, {"allow": "GET, HEAD, POST"})
+        return _welcome(request) if is_open else _page(request)
+
+    async def _attempt(self, request: Request) -> Response:
+        form = await _form(request)
+        if form is None:
+            return PlainTextResponse("This is no login.\n", 413)
+        name, password = form
+        address = request.client.host if request.client else ""
+        # Nothing is awaited from here on, so that of many attempts at once each is counted before the next.
+        wait = math.ceil(self._throttle.wait(address))
+        if wait:
+            said = _words(request)["login_wait"].format(seconds=wait)
+            return _page(request, said, name, status=429, headers={"retry-after": str(wait)})
+        if not self._login.is_right(name, password):
+            self._throttle.failed(address)
+            return _page(request, _words(request)["login_wrong"], name, status=401)
+        self._throttle.succeeded(address)
+        response = _welcome(request)
+        _set_cookie(request, response, self._sessions.begin(), AGE)
+        return response
+
+    def _logout(self, request: Request) -> Response:
+        if request.method != "POST":  # a link, or an image, on another page must not log anybody out
+            return PlainTextResponse("Method Not Allowed\n", 405, {"allow": "POST"})
+        self._sessions.end(_cookie(request.scope))
+        response = RedirectResponse(_root(request) + LOGIN, 303)
+        _set_cookie(request, response, "", 0)
+        return response
+
+
+def _kept_private(send: Send) -> Send:
+    """What is behind the login stays out of shared caches, and its pages out of every one."""
+
+    async def forward(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = {key.lower(): value for key, value in message["headers"]}
+            if b"cache-control" not in headers:
+                is_page = headers.get(b"content-type", b"").startswith(b"text/html")
+                control = b"no-store" if is_page else b"private, no-cache"
+                message = {**message, "headers": [*message["headers"], (b"cache-control", control)]}
+        await send(message)
+
+    return forward
+
+
+def _refusal(request: Request) -> Response:
+    """A reader is shown the way to the login, a program is told."""
+    words = _words(request)
+    if "json" in request.headers.get("content-type", ""):  # gradio, on a page whose login is over
+        return JSONResponse({"error": words["login_over"]}, 401)
+    if request.method not in ("GET", "HEAD") or "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(f"{words['login_first']}\n", 401)
+    login = f"{_root(request)}{LOGIN}?next={quote(_place_of(request), safe='/')}"
+    # A browser that follows a link from elsewhere does not send the cookie of somebody who is logged in; when our own
+    # page sends it on, it does.
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        return HTMLResponse(login_detour_html(login, words))
+    # The browser itself takes the fragment of the address along, to the login page and back.
+    return RedirectResponse(login, 303)
+
+
+def _place_of(request: Request) -> str:
+    """What was asked for, without the prefix of the address, as it stood in the request."""
+    path = quote(route_path(request.scope), safe="/!$&'()*+,;=:@")
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def _welcome(request: Request) -> Response:
+    """On to what the reader had asked for, which is never on another server."""
+    place = request.query_params.get("next", "")
+    return RedirectResponse(_root(request) + (place if _PLACE.fullmatch(place) else "/"), 303)
+
+
+def _page(
+    request: Request, note: str = "", name: str = "", *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    page = login_html(note, name, _root(request), _words(request))
+    return HTMLResponse(page, status, {"content-security-policy": POLICY, **(headers or {})})
+
+
+async def _form(request: Request) -> tuple[str, str] | None:
+    """The name and the password that were sent; None for what is no form of ours."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            return None
+    try:
+        fields = parse_qs(body.decode("ascii"), errors="surrogateescape", max_num_fields=10)
+    except ValueError:
+        return None
+    return fields.get("name", [""])[0], fields.get("password", [""])[0]
+
+
+def _words(request: Request) -> Words:
+    return WORDS[preferred(request.headers.get("accept-language", ""))]
+
+
+def _root(request: Request) -> str:
+    return str(request.scope.get("root_path", ""))
+
+
+def _cookie(scope: Scope) -> str:
+    return HTTPConnection(scope).cookies.get(COOKIE, "")
+
+
+def _set_cookie(request: Request, response: Response, value: str, age: int) -> None:
+    response.set_cookie(
+        COOKIE,
+        value,
+        max_age=age,
+        path=_root(request) or "/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )

@@ -1,0 +1,72 @@
+"""Pages of other sites, in a reader's browser: what they may not ask of us."""
+
+from urllib.parse import urlsplit
+
+from fastapi.responses import PlainTextResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SAFE = ("GET", "HEAD")
+
+
+class LoopbackOnly:
+    """Refuses requests for another host: a page elsewhere whose name was made to point here must not read answers.
+
+    It stands wherever we listen on this machine only and there is no login. A login takes its place, since the browser
+    has no cookie of ours for that other name. A prefix does not: the name under which a proxy is reached is unknown
+    here, and all that would tell its requests from such a page's are headers that the page can send as well. A proxy
+    in front of a page without a login says `Host: 127.0.0.1`, and the name that readers use in `X-Forwarded-Host`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and _host(Headers(scope=scope).get("host", "")) not in LOOPBACK:
+            text = "This page answers to its own machine only; behind a proxy, start it with --login."
+            await refuse(400, f"{text}\n", scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+class OwnPagesOnly:
+    """Refuses what a page of another site sends with a reader's browser. Programs, which are no browsers, may ask."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and is_foreign(scope):
+            text = "Pages of other sites are not answered; a proxy has to pass on the Host that the browser sent."
+            await refuse(403, f"{text}\n", scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Browsers say so themselves where the connection is safe (Sec-Fetch-Site), and otherwise name the page's origin.
+    Reading counts as well: gradio lets every origin read what is not on a loopback address."""
+    headers = Headers(scope=scope)
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site in ("same-origin", "none"):
+        return False
+    if origin is None:
+        return site is not None and scope.get("method", "GET") not in SAFE
+    # No page elsewhere can send the second of these: it would have to ask first, with a request that is refused here.
+    ours = {headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0].strip()}
+    return origin.partition("://")[2].lower() not in {host.lower() for host in ours if host}
+
+
+async def refuse(status: int, text: str, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": text.strip()[:100]})
+    else:
+        await PlainTextResponse(text, status)(scope, receive, send)
+
+
+def _host(netloc: str) -> str | None:
+    try:
+        return urlsplit(f"//{netloc}").hostname
+    except ValueError:
+        return None
