@@ -179,12 +179,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *options: str, password: str = "") -> Iterator[str]:
+def serving(folder: Path, *options: str, password: str = "", program: str = "ui") -> Iterator[str]:
     """The address of the page over `folder/seeds`, run as a program; what it prints is in `folder/log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "ui", "serve", "--seeds", str(folder / "seeds"), "--index", str(folder / "index")]
+    command = [
+        sys.executable,
+        "-m",
+        program,
+        "serve",
+        "--seeds",
+        str(folder / "seeds"),
+        "--index",
+        str(folder / "index"),
+    ]
     log = (folder / "log").open("w")
     (folder / "tmp").mkdir()
     environment = os.environ | {"TMPDIR": str(folder / "tmp")}  # where uploads wait

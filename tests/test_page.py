@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
-from tests.conftest import HOSTILE, HOSTILE_NAME
+from tests.conftest import HOSTILE, HOSTILE_NAME, ROOT, serving
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
@@ -516,3 +516,25 @@ def test_an_essay_is_edited_in_its_line_and_a_removal_is_undone(page: Page, serv
     expect(page.locator(".status .note")).to_contain_text("已放回原处")
     expect(page.locator(".status")).to_contain_text("索引是最新的")
     expect(row).to_contain_text("已索引")
+
+
+def test_an_answer_can_be_stopped_and_another_asked(browser: Browser, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds", ignore=shutil.ignore_patterns(".*"))
+    with serving(tmp_path, program="tests.slow") as address:
+        context = _context(browser, "zh-CN", 1360)
+        page = context.new_page()
+        page.goto(address)
+        page.locator("#question textarea").fill(QUESTION)
+        page.locator("#question textarea").press("Enter")
+        expect(page.locator(".turn .note")).to_contain_text("正在逐句阅读", timeout=60_000)
+        page.get_by_role("button", name="停止").click()
+        expect(page.locator(".turn .note")).to_have_text("已停止，这个问题没有作答。")
+        expect(page.locator(".turn h2")).to_have_text(QUESTION)
+        expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
+        page.wait_for_timeout(4000)
+        expect(page.locator(".voice")).to_have_count(0)  # what was stopped does not come after all
+        page.locator("#question textarea").fill("这些作者怎么看算力？")
+        page.locator("#question textarea").press("Enter")
+        expect(page.locator(".turn[data-whole] h2")).to_have_text("这些作者怎么看算力？", timeout=60_000)
+        expect(page.locator(".turn")).to_have_count(2)
+        context.close()

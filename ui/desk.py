@@ -239,7 +239,7 @@ class Desk:
         except YuanhuaError as error:
             return error.said(words["code"]), None
         kept = place.relative_to(self._seeds.resolve() / REMOVED).as_posix()
-        return words["removed"].format(name=name, place=place), render.Removed(name, kept)
+        return words["removed"].format(name=name, place=f"{REMOVED}/{kept}"), render.Removed(name, kept)
 
     def restore(self, removed: render.Removed, words: Words) -> str:
         """A line that the file is back, or why it is not."""

@@ -179,7 +179,7 @@ def _wire_conversation(
         bridge.asked(talk.ask_again, [turns], outputs, concurrency_limit=AT_ONCE, **Private),
         bridge.restored(talk.restore, None, outputs, concurrency_limit=AT_ONCE, **Private),
     ]
-    question.stop(talk.stop, turns, [thread, question], cancels=events, queue=False, **Private)
+    question.stop(talk.stop, turns, outputs, cancels=events, queue=False, **Private)
     bridge.opened(talk.show, turns, source, queue=False, **Private)
 
 
@@ -209,9 +209,9 @@ class _Conversation:
 
     def _growing(self, before: Turns, turn: render.Turn, **box: Any) -> Iterator[Drawn]:
         """`box`: what becomes of the question box at once; by the end the next question may be in it."""
-        step = turn
+        before, step = _ended(before), turn
         for step in self._desk.answering(turn, self._words):
-            yield self._desk.thread([*before, step], self._words), gr.Textbox(**self._busy, **box), before
+            yield self._desk.thread([*before, step], self._words), gr.Textbox(**self._busy, **box), [*before, step]
             box = {}
         after = [*before, step][-TURNS:]
         yield self._desk.thread(after, self._words), gr.Textbox(**self._ready), after
@@ -228,12 +228,20 @@ class _Conversation:
             turns.append(whole)
         yield self._desk.thread(turns, self._words), gr.Textbox(**self._ready), turns
 
-    def stop(self, before: Turns) -> tuple[str, Any]:
-        turn = render.Turn("", note=self._words["stopped"])
-        return self._desk.thread([*before, turn], self._words), gr.Textbox(**self._ready)
+    def stop(self, turns: Turns) -> Drawn:
+        ended = _ended(turns)
+        ended += [render.Turn(turn.question, note=self._words["stopped"]) for turn in turns[len(ended) :]]
+        return self._desk.thread(ended, self._words), gr.Textbox(**self._ready), ended
 
     def show(self, event: gr.EventData, before: Turns) -> str:
         return self._desk.source(read_address(_text(event, "at")), before, self._words)
+
+
+def _ended(turns: Turns) -> Turns:
+    """Without the last one, where its answer is still on its way."""
+    last = turns[-1] if turns else None
+    on_its_way = last is not None and last.at.question and (last.answer is None or last.parts is not None)
+    return turns[:-1] if on_its_way else list(turns)
 
 
 def _wire_choices(

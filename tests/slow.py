@@ -1,0 +1,21 @@
+"""`python -m tests.slow serve …`: the page, but its answers take seconds, so that a test can stop one."""
+
+import sys
+import time
+from typing import Any
+from unittest import mock
+
+from rag.answer import Inquiry, weigh
+from ui import desk
+from ui.cli import main
+
+SECONDS = 3.0
+
+
+def _slowly(*arguments: Any, **options: Any) -> Inquiry:
+    time.sleep(SECONDS)
+    return weigh(*arguments, **options)
+
+
+with mock.patch.object(desk, "weigh", _slowly):
+    sys.exit(main())
