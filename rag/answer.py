@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from index.store import Index
 from index.terms import fold
-from index.types import Encoder, Reranker
+from index.types import Document, Encoder, Reranker, Span
 from rag import words
 from rag.background import background
 from rag.evidence import confidence, find_evidence, log_odds
@@ -74,8 +74,8 @@ def ask(
 ) -> Answer:
     """What the essays say. `readable`: which documents may be cited, by their names. `known`: what is not to be cited
     again. Raises BadQuestion."""
-    found = search(index, encoder, question, readable=readable, scope=scope)
-    return answer_of(weigh(index, encoder, found, known=known, reranker=reranker), empty=not index.documents)
+    inquiry = inquire(index, encoder, question, readable=readable, scope=scope, known=known, reranker=reranker)
+    return answer_of(inquiry, empty=not index.documents)
 
 
 def answer_of(inquiry: Inquiry, *, empty: bool = False) -> Answer:
@@ -89,10 +89,13 @@ def inquire(
     question: str,
     *,
     readable: Callable[[str], bool] = lambda _: True,
+    scope: Scope = EVERYTHING,
+    known: Collection[Excerpt] = (),
     reranker: Reranker | None = None,
 ) -> Inquiry:
-    """Raises BadQuestion."""
-    return weigh(index, encoder, search(index, encoder, question, readable=readable), reranker=reranker)
+    """As `ask`. Raises BadQuestion."""
+    found = search(index, encoder, question, readable=readable, scope=scope)
+    return weigh(index, encoder, found, known=known, reranker=reranker)
 
 
 def search(
@@ -120,7 +123,7 @@ def weigh(
     """Their sentences read, and those chosen that answer."""
     query = found.query
     evidence = find_evidence(index, query, found.hits, background(index, encoder, query.language))
-    evidence = [excerpt for excerpt in evidence if not _is_known(excerpt, known)]
+    evidence = [excerpt for excerpt in evidence if not is_known(excerpt.document, excerpt.span, known)]
     evidence = reranked(query.question, evidence, reranker) if reranker else evidence
     inquiry = Inquiry(query, found.ranking, found.hits, evidence, ())
     if inquiry.confidence < THRESHOLD:
@@ -128,9 +131,10 @@ def weigh(
     return replace(inquiry, shown=select(evidence, to_everyone=query.to_everyone))
 
 
-def _is_known(excerpt: Evidence, known: Collection[Excerpt]) -> bool:
-    spans = (span for name, span in known if name == excerpt.document.name)
-    return any(span.start < excerpt.span.end and excerpt.span.start < span.end for span in spans)
+def is_known(document: Document, span: Span, known: Collection[Excerpt]) -> bool:
+    """Whether any of it is."""
+    spans = (other for name, other in known if name == document.name)
+    return any(other.start < span.end and span.start < other.end for other in spans)
 
 
 def _ranking(index: Index, query: Query, readable: Callable[[str], bool], hidden: AbstractSet[str]) -> Ranking:

@@ -1,6 +1,6 @@
 """The step that lost a sentence, and why it did; asked of what the answer itself was made from, never guessed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from index.documents import printable
@@ -8,7 +8,9 @@ from index.sentences import heading_of
 from index.terms import fold
 from index.types import Document, Span
 from rag import words
-from rag.answer import FIRST, FURTHER, OF_ONE_ESSAY, THRESHOLD, Inquiry, judge
+from rag.answer import FIRST, FURTHER, OF_ONE_ESSAY, THRESHOLD, Inquiry, is_known, judge
+from rag.scope import EVERYTHING, Scope
+from rag.types import Excerpt
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ def loss_of(
     inquiry: Inquiry,
     readable: Callable[[str], bool],
     files: Callable[[], Sequence[Document]],
+    scope: Scope = EVERYTHING,
+    known: Collection[Excerpt] = (),
 ) -> Loss:
     if place.cited is not None:
         return Loss()
@@ -48,6 +52,10 @@ def loss_of(
     if not readable(place.document.name):
         there = any(document.name == place.document.name for document in files())
         return Loss("freshness", "changed" if there else "gone")
+    if not scope.holds(place.document):
+        return Loss("retrieval", "outside")
+    if place.at is None and is_known(place.document, place.span, known):
+        return Loss("selection", "known")
     if not inquiry.query.has_words:
         return Loss("refusal", "wordless")
     if place.row not in inquiry.hits:

@@ -1,6 +1,6 @@
 """Where an expected sentence was lost on the way to the answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from index.documents import language_of, printable
@@ -11,6 +11,8 @@ from rag.answer import THRESHOLD, Inquiry, inquire
 from rag.loss import Loss, Place, loss_of, loss_of_unindexed
 from rag.query import clean
 from rag.quotes import LONGEST, closest, places
+from rag.scope import EVERYTHING, Scope
+from rag.types import Excerpt
 
 MOST = 1_000  # places at which one sentence is followed; only what is no sentence stands at more
 NOT_REACHED = 10**9
@@ -69,17 +71,19 @@ def why(
     readable: Callable[[str], bool] = lambda _: True,
     files: Callable[[], Sequence[Document]] = lambda: (),
     language: str = "",
+    scope: Scope = EVERYTHING,
+    known: Collection[Excerpt] = (),
     reranker: Reranker | None = None,
 ) -> Trace:
-    """`files` reads the essays as they are now; the reason is in the question's language unless `language` says
-    another. Raises BadQuestion, BadSentence and NotInCorpus."""
+    """`scope` and `known` as they were for the answer. `files` reads the essays as they are now; the reason is in the
+    question's language unless `language` says another. Raises BadQuestion, BadSentence and NotInCorpus."""
     wanted, language = _wanted(expected), language or language_of(clean(question))
     found = list(places(wanted, index.documents))
     if not found:
         return _unindexed(index, wanted, files(), language)
-    inquiry = inquire(index, encoder, question, readable=readable, reranker=reranker)
+    inquiry = inquire(index, encoder, question, readable=readable, scope=scope, known=known, reranker=reranker)
     best = min(_places(index, inquiry, found[:MOST]), key=_distance)
-    loss = loss_of(best, inquiry, readable, files)
+    loss = loss_of(best, inquiry, readable, files, scope, known)
     trace = _trace(index, inquiry, best, loss, wanted, len(found), language)
     return replace(trace, reranked=reranker is not None)
 

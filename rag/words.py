@@ -35,6 +35,8 @@ REASONS = {
         "edited": "文件 {name} 里有这句话，但建索引时还没有；重建索引以后就能查到。",
         "changed": "建索引以后，这篇文章的文件改动过，所以整篇都没有参与回答；请重建索引。",
         "gone": "这篇文章的文件已经移走或读不了，所以没有参与回答；放回文件，或者重建索引。",
+        "outside": "这次只问了一部分文章，这一篇不在其中。",
+        "known": "对话里前面的回答已经引过这句话，这一次不再重复。",
         "unfound": "按意思、按词语都没有找到它所在的段落；换一个更接近原文说法的问题试试。",
         "deep": "只看最靠前的段落，以及其余每篇文章最靠前的一段；它所在的段落排第 {rank}。问得更具体，它会靠前。",
         "no_excerpt": "看过了它所在的段落，但没有一条摘录含有这句话。",
@@ -56,6 +58,8 @@ REASONS = {
         "edited": "The file {name} has it, but did not when the index was built; rebuild the index to find it.",
         "changed": "The essay’s file has changed since the index was built, so none of it is cited; rebuild the index.",
         "gone": "The essay’s file is gone or cannot be read, so none of it is cited; put it back or rebuild the index.",
+        "outside": "Only some of the essays were asked this time, and this one is not among them.",
+        "known": "An earlier answer of this conversation cited it already, so it was not repeated.",
         "unfound": "Neither its meaning nor its words brought its passage up; ask in words nearer to the essay’s.",
         "deep": "Only the first passages are looked at, and the best one of each further essay; its passage has rank "
         "{rank}. A more specific question brings it forward.",

@@ -17,5 +17,6 @@ def _slowly(*arguments: Any, **options: Any) -> Inquiry:
     return weigh(*arguments, **options)
 
 
-with mock.patch.object(desk, "weigh", _slowly):
-    sys.exit(main())
+if __name__ == "__main__":
+    with mock.patch.object(desk, "weigh", _slowly):
+        sys.exit(main())

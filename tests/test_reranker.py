@@ -21,6 +21,7 @@ from rag.types import Evidence
 from rag.why import why
 from tests.conftest import Run
 from ui import commands
+from ui.address import Address
 from ui.desk import Desk
 from ui.words import WORDS
 
@@ -269,14 +270,14 @@ def test_the_page_has_it_too(seeds_index: Path, model: Path) -> None:
     expected = ask(library.index, library.encoder_of(library.index), QUESTION, reranker=CrossReranker(str(model)))
     assert turn.answer is not None
     assert [c.quote for c in turn.answer.citations] == [c.quote for c in expected.citations]
-    assert "重排以后" in desk.why(QUESTION, expected.citations[0].quote, words)
+    assert "重排以后" in desk.why(Address(QUESTION), expected.citations[0].quote, words)
 
 
 def test_the_page_does_not_start_with_what_is_no_reranker(
     run: Run, corpus: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr("ui.server.serve", lambda *given: started.append(given))
+    monkeypatch.setattr("ui.server.serve", lambda *given, **_: started.append(given))
     monkeypatch.setattr("ui.server.check_port", lambda *_: None)
     empty = _empty(tmp_path / "empty")
     code, _, err = run("serve", *corpus, "--reranker", empty)

@@ -18,6 +18,7 @@ from rag.answer import FURTHER, OF_ONE_ESSAY, THRESHOLD, Inquiry, ask, inquire, 
 from rag.evidence import confidence
 from rag.loss import Place, loss_of
 from rag.query import BadQuestion
+from rag.scope import Scope
 from rag.types import Evidence
 from rag.why import BadSentence, NotInCorpus, Trace, why
 
@@ -318,3 +319,15 @@ def test_a_letter_that_stands_everywhere_is_followed_in_bounded_time(tmp_path: P
     began = time.monotonic()
     assert trace("的好吗？", "的").places == 12_000
     assert time.monotonic() - began < 20
+
+
+def test_in_a_conversation_the_reason_may_be_whom_was_asked_or_what_was_said_before(
+    trace: Why, library: Library, encoder: SentenceEncoder
+) -> None:
+    best = ask(library.index, encoder, QUESTION).citations[0]
+    span = Span(best.start, best.end)
+    outside = trace(QUESTION, best.quote, scope=Scope(without=(best.document.name,)))
+    assert (outside.lost, outside.reason) == ("retrieval", words.REASONS["zh"]["outside"])
+    known = trace(QUESTION, best.quote, known=((best.document.name, span),))
+    assert (known.lost, known.reason) == ("selection", words.REASONS["zh"]["known"])
+    assert trace(QUESTION, best.quote, scope=Scope(essays=(best.document.name,))).lost == ""

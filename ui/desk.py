@@ -110,25 +110,27 @@ class Desk:
         """A question that stood in the address bar, or in what the browser kept of a conversation."""
         return render.Turn(typed or at.question, at=at.at(), asked=Asked(at.question, at.scope))
 
-    def why(self, question: str, sentence: str, words: Words) -> str:
+    def why(self, at: Address, sentence: str, words: Words) -> str:
         """What became of the sentence that a reader expected. Never raises for what a reader can cause."""
         try:
             index = self._library.index
             trace = why(
                 index,
                 self._library.encoder_of(index),
-                question,
+                at.question,
                 sentence,
                 readable=lambda name: self._library.is_current(index, name),
                 files=lambda: self._library.files_of(index),
                 language=words["code"],
+                scope=at.scope,
+                known=at.known,
                 reranker=self._library.reranker,
             )
         except NotInCorpus as error:
-            return render.nowhere_html(question, error.nearest, self._shelf(), words)
+            return render.nowhere_html(at, error.nearest, self._shelf(), words)
         except YuanhuaError as error:
             return render.untraced_html(error.said(words["code"]), words)
-        return render.trace_html(question, trace, index.document(trace.document), self._shelf(), words)
+        return render.trace_html(at, trace, index.document(trace.document), self._shelf(), words)
 
     def thread(self, turns: Sequence[render.Turn], words: Words) -> str:
         return render.thread_html(turns[-TURNS:], self._shelf(), words)

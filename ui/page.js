@@ -104,7 +104,7 @@ const drawChosen = () => {
 // What was found out about an expected sentence, by the place of its answer; the thread is drawn anew with every
 // question and knows nothing of it.
 const sought = new Map();
-const placeOf = (form) => form.querySelector('textarea').id + form.dataset.question;
+const placeOf = (form) => form.querySelector('textarea').id + form.dataset.at;
 
 const drawSought = () => {
   for (const form of document.querySelectorAll('.why form')) {
@@ -119,13 +119,13 @@ const drawSought = () => {
 };
 
 const seek = async (form) => {
-  const { question, waiting, failed } = form.dataset;
+  const { at, waiting, failed } = form.dataset;
   const said = (text) => Object.assign(document.createElement('p'), { className: 'ours', textContent: text }).outerHTML;
   const entry = { sentence: form.querySelector('textarea').value, html: said(waiting) };
   const place = placeOf(form);
   sought.set(place, entry);
   drawSought();
-  entry.html = await server.why({ question, sentence: entry.sentence }).catch(() => said(failed));
+  entry.html = await server.why({ at, sentence: entry.sentence }).catch(() => said(failed));
   drawSought();
   reveal(place);
 };

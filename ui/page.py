@@ -285,7 +285,7 @@ def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
     """The function that the page's script calls as `server.why`; no event, since its result belongs to one answer."""
 
     def why(asked: object) -> str:
-        return desk.why(_field(asked, "question"), _field(asked, "sentence"), words)
+        return desk.why(read_address(_field(asked, "at")), _field(asked, "sentence"), words)
 
     return why
 

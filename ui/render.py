@@ -133,7 +133,7 @@ def thread_html(turns: Sequence[Turn], shelf: Shelf, words: Words) -> str:
     return _render("thread.html", words, turns=turns, shelf=shelf)
 
 
-def trace_html(question: str, trace: Trace, document: Document | None, shelf: Shelf, words: Words) -> str:
+def trace_html(question: Address | str, trace: Trace, document: Document | None, shelf: Shelf, words: Words) -> str:
     """What became of an expected sentence, with a link to it where its essay is in the index as it was read."""
     span = Span(trace.start, trace.end)
     as_indexed = document is not None and document.text[trace.start : trace.end] == trace.quote
@@ -152,7 +152,7 @@ def trace_html(question: str, trace: Trace, document: Document | None, shelf: Sh
     )
 
 
-def nowhere_html(question: str, nearest: tuple[Document, Span] | None, shelf: Shelf, words: Words) -> str:
+def nowhere_html(question: Address | str, nearest: tuple[Document, Span] | None, shelf: Shelf, words: Words) -> str:
     """That no essay has the expected sentence, and the one that is most like it."""
     document, span = nearest or (None, None)
     return _render("why.html", words, question=question, note="", trace=None, document=document, span=span, shelf=shelf)
