@@ -18,7 +18,7 @@ NAME = "essays.toml"
 FIELDS = ("title", "author", "date", "url")
 LONGEST = 300  # characters of a field
 
-_DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
 Overrides = Mapping[str, Mapping[str, str]]
 """Document name → field → value."""
@@ -60,7 +60,7 @@ def checked(field: str, value: str) -> str:
             f"The {field} has {len(text):,} characters; give it at most {LONGEST}.",
             f"{len(text):,} 个字太长了，最多 {LONGEST} 个字。",
         )
-    if field == "date" and text and not _DATE.fullmatch(text):
+    if field == "date" and text and not DATE.fullmatch(text):
         raise BadField(
             f"{text} is no date; write it as 2023-10-15, 2023-10 or 2023.",
             f"“{text}”不是日期，请写成 2023-10-15、2023-10 或 2023。",

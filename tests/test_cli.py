@@ -309,3 +309,20 @@ def test_a_name_with_a_line_break_forges_no_line(run: Run, corpus: list[object],
     out = run("index", "status", *corpus)[1] + run("ask", "泡绿茶的水温要多少度？", *corpus[2:])[1]
     assert "line.md" in out
     assert not [line for line in out.splitlines() if line.startswith("line.md")]
+
+
+def test_only_some_essays_are_asked(run: Run, seeds_index: Path) -> None:
+    def documents(*options: str) -> set[str]:
+        code, out, _ = run("ask", "这些作者怎么看数据质量？", "--json", "--index", seeds_index, *options)
+        assert code == 0
+        return {citation["document"] for citation in json.loads(out)["citations"]}
+
+    assert len(documents()) == 5
+    assert documents("--author", "李沐") == {"li-mu-talk.md"}
+    assert documents("--essay", "li-mu-talk.md", "--essay", "thoughts-on-llm.md") == {
+        "li-mu-talk.md",
+        "thoughts-on-llm.md",
+    }
+    assert documents("--since", "2024-08", "--until", "2024") == {"li-mu-talk.md"}
+    assert documents("--author", "nobody") == set()
+    assert run("ask", "数据？", "--index", seeds_index, "--since", "yesterday")[0] == 2

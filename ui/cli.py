@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from index import sidecar
 from index.types import YuanhuaError
 from ui import __version__, commands, terminal
 from ui.words import LANGUAGES
@@ -90,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
 
     ask = verbs.add_parser("ask", help="ask a question, or many on standard input")
     ask.add_argument("question", nargs="?")
+    _add_scope(ask)
     _add_index(ask)
     _add_reranker(ask)
     ask.set_defaults(command=commands.ask_command)
@@ -168,6 +170,20 @@ def _folders(verb: argparse.ArgumentParser) -> None:
 def _add_index(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
     verb.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_scope(verb: argparse.ArgumentParser) -> None:
+    some = verb.add_argument_group("only some essays", "each may be given more than once but the years")
+    some.add_argument("--essay", action="append", default=[], metavar="NAME", help="its file's name in the corpus")
+    some.add_argument("--author", action="append", default=[], metavar="NAME")
+    some.add_argument("--since", type=_date, metavar="DATE", help="2023, 2023-10 or 2023-10-15")
+    some.add_argument("--until", type=_date, metavar="DATE", help="the time it names is in")
+
+
+def _date(text: str) -> str:
+    if not sidecar.DATE.fullmatch(text):
+        raise argparse.ArgumentTypeError("a date is written 2023, 2023-10 or 2023-10-15")
+    return text
 
 
 def _add_reranker(verb: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ from rag.answer import ask
 from rag.proof import BadProof, verify
 from rag.query import BadQuestion
 from rag.quotes import check
+from rag.scope import EVERYTHING, Scope
 from rag.types import Answer
 from rag.why import why
 from ui import records, terminal
@@ -33,8 +34,8 @@ _QUOTATION = re.compile(r"“([^“”]{2,2000})”|「([^「」]{2,2000})」|�
 class Reader:
     """Answers questions from a library, and says once which essays it had to leave out."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, library: Library, scope: Scope = EVERYTHING) -> None:
+        self.library, self._scope = library, scope
         self._left_out: set[str] = set()
 
     def ask(self, question: str) -> tuple[Answer, str]:
@@ -42,7 +43,7 @@ class Reader:
         index = self.library.index
         readable = Freshness(self.library, index)
         encoder = self.library.encoder_of(index)
-        answer = ask(index, encoder, question, readable=readable, reranker=self.library.reranker)
+        answer = ask(index, encoder, question, readable=readable, scope=self._scope, reranker=self.library.reranker)
         for name in sorted(readable.stale - self._left_out):
             terminal.say(terminal.left_out(name))
         self._left_out |= readable.stale
@@ -50,7 +51,8 @@ class Reader:
 
 
 def ask_command(options: argparse.Namespace) -> int:
-    reader = Reader(_library(options))
+    scope = Scope(tuple(options.essay), tuple(options.author), options.since or "", options.until or "")
+    reader = Reader(_library(options), scope)
     if options.question is None:
         return _ask_lines(reader)
     began = time.perf_counter()
