@@ -268,3 +268,16 @@ def test_a_copied_answer_says_where_each_excerpt_stands() -> None:
     place = "甲，《论水》，2020，a.md，第 4–12 字 https://example.org/"
     assert copying.markdown(answer, ZH) == f"## 水？\n\n> 第一行\n> 第二行。 [^1]\n\n[^1]: {place}\n"
     assert copying.footnotes(answer, ZH) == f"水？\n\n“第一行\n第二行。” [1]\n\n[1] {place}\n"
+
+
+def test_of_very_many_essays_the_lists_stay_short_and_what_needs_a_rebuild_comes_first() -> None:
+    documents = [document_of(f"{n}.md", f"第{n}篇。", "0" * 64) for n in range(render.LISTED + 20)]
+    shelf = render.Shelf(documents, {document.name: n for n, document in enumerate(documents)}, 600)
+    html = render.shelf_html("", shelf, EN)
+    assert html.count("<li") == render.LISTED
+    assert "20 more are not listed" in html
+    rows = [render.Row(document, 1, "current") for document in documents[:-1]]
+    html = render.corpus_html([*rows, render.Row(documents[-1], 0, "new")], [], EN)
+    assert html.count('class="remove"') == render.LISTED
+    assert html.index("519.md") < html.index("0.md")
+    assert "20 more are not listed, all of them indexed" in html

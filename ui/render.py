@@ -31,6 +31,7 @@ NESTED = 4  # spans of furniture that may begin in one line before the one that 
 COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
 CHOICES = 200  # authors, and essays, that can be chosen from
+LISTED = 500  # essays; a page of more is slow to load and nobody's reading
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
 
 _MARKDOWN = re.compile(
@@ -164,7 +165,7 @@ def untraced_html(note: str, words: Words) -> str:
 
 def shelf_html(at: Address | str, shelf: Shelf, words: Words) -> str:
     """The right leaf while no essay is open."""
-    return _render("shelf.html", words, question=at, shelf=shelf)
+    return _render("shelf.html", words, question=at, shelf=shelf, documents=shelf.documents[:LISTED])
 
 
 def scope_html(shelf: Shelf, words: Words) -> str:
@@ -217,8 +218,11 @@ def reader_html(
 
 
 def corpus_html(rows: Sequence[Row], problems: Sequence[Problem], words: Words) -> str:
-    """The list of essays with a button to remove each."""
-    return _render("corpus.html", words, rows=rows, problems=problems)
+    """The list of essays with a button to remove each. Of very many, those that a rebuild would touch come first."""
+    if len(rows) > LISTED:
+        rows = sorted(rows, key=lambda row: row.state == "current")
+    more = max(0, len(rows) - LISTED)
+    return _render("corpus.html", words, rows=rows[:LISTED], more=more, problems=problems[:LISTED])
 
 
 def status_html(changes: Changes, job: Job, words: Words, *, note: str = "", removed: Removed | None = None) -> str:
