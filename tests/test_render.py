@@ -280,4 +280,4 @@ def test_of_very_many_essays_the_lists_stay_short_and_what_needs_a_rebuild_comes
     html = render.corpus_html([*rows, render.Row(documents[-1], 0, "new")], [], EN)
     assert html.count('class="remove"') == render.LISTED
     assert html.index("519.md") < html.index("0.md")
-    assert "20 more are not listed, all of them indexed" in html
+    assert "20 more are not listed" in html
