@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,20 +19,29 @@ from rag.retrieve import hits_of, rank
 PASSAGES = 5  # whose sentences are looked at; more do not change the figure
 
 _known: "WeakKeyDictionary[Index, dict[str, Mapping[str, float]]]" = WeakKeyDictionary()
+_measuring = Lock()
 
 
 def background(index: Index, encoder: Encoder, language: str) -> Mapping[str, float]:
     """By language of the essays: the median over unrelated questions in `language` of their best sentence's score.
     It says where the scale of this very corpus begins: a large or varied one seems to answer more."""
-    of_index = _known.setdefault(index, {})
-    if language not in of_index:
-        questions = [line for line in _unrelated() if language_of(line) == language]
-        readings = encoder.read_query(questions)
-        queries = [
-            understood(question, question, (), reading) for question, reading in zip(questions, readings, strict=True)
-        ]
-        of_index[language] = {of_essays: _median(index, queries, of_essays) for of_essays in _languages(index)}
-    return of_index[language]
+    known = _known.setdefault(index, {})
+    if language not in known:
+        with (
+            _measuring
+        ):  # whoever else asks first of a new index waits for the figure, and does not work it out as well
+            if language not in known:
+                known[language] = _measured(index, encoder, language)
+    return known[language]
+
+
+def _measured(index: Index, encoder: Encoder, language: str) -> Mapping[str, float]:
+    questions = [line for line in _unrelated() if language_of(line) == language]
+    readings = encoder.read_query(questions)
+    queries = [
+        understood(question, question, (), reading) for question, reading in zip(questions, readings, strict=True)
+    ]
+    return {of_essays: _median(index, queries, of_essays) for of_essays in _languages(index)}
 
 
 def _languages(index: Index) -> set[str]:

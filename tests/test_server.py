@@ -1,8 +1,11 @@
 """The server around the page, as a program on the network meets it."""
 
+import gzip
 import json
+import re
 import urllib.error
 import urllib.request
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,32 @@ def test_every_response_carries_the_content_security_policy(server: tuple[str, P
     assert response.status == status
     assert "default-src 'self'" in response.headers["content-security-policy"]
     response.close()
+
+
+def _get(address: str, **headers: str) -> tuple[Message, bytes]:
+    request = urllib.request.Request(address, headers={name.replace("_", "-"): v for name, v in headers.items()})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return response.headers, response.read()
+
+
+def test_the_page_is_sent_small_to_whoever_can_unpack_it(server: tuple[str, Path]) -> None:
+    headers, plain = _get(f"{server[0]}/zh/")
+    assert "content-encoding" not in headers
+    headers, small = _get(f"{server[0]}/zh/", accept_encoding="gzip, br")
+    assert headers["content-encoding"] == "gzip"
+    assert headers["vary"] == "Accept-Encoding"
+    assert int(headers["content-length"]) == len(small) < 30_000 < len(plain)
+    assert gzip.decompress(small)[:40] == plain[:40]
+
+
+def test_scripts_are_kept_by_the_browser_and_what_is_private_is_not(server: tuple[str, Path]) -> None:
+    page = _get(f"{server[0]}/zh/")[1].decode()
+    scripts = re.findall(r"[./]*(assets/[\w-]+\.(?:js|css))", page)
+    for script in scripts[:3]:
+        assert "immutable" in _get(f"{server[0]}/zh/{script}")[0]["cache-control"]
+    assert scripts
+    for path in ("/zh/", "/zh/config", "/health"):
+        assert "immutable" not in (_get(server[0] + path)[0]["cache-control"] or "")
 
 
 @pytest.mark.parametrize("scheme", ["", "file://", "{address}/zh/gradio_api/file="])

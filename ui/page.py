@@ -14,6 +14,7 @@ os.environ["GRADIO_TEMP_DIR"] = UPLOADS = tempfile.mkdtemp(prefix="yuanhua-")
 atexit.register(shutil.rmtree, UPLOADS, ignore_errors=True)
 import gradio as gr
 from fastapi import FastAPI
+from gradio.state_holder import StateHolder
 
 from index.documents import LARGEST_BINARY, SUFFIXES
 from index.scan import ARCHIVE
@@ -25,7 +26,9 @@ from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is running and while none is
-AT_ONCE = 8  # questions
+AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
+LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
+PAGES, CLOSED = 1000, 20  # of which is known what was asked: at most, and of those that were closed
 RESTORED = 20  # of a conversation, after a reload
 
 Turns = list[render.Turn]
@@ -47,6 +50,9 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
     # Without it gradio takes a mounted page for one that is still being written, and does not check that the files
     # that a browser names are its own uploads.
     page.has_launched = True
+    page.state_session_capacity = PAGES
+    page.queue()
+    page._queue.sleep_when_free = LOOKING
     gr.mount_gradio_app(
         app,
         page,
@@ -86,7 +92,17 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         _wire_choices(desk, words, page, scope, suggestions, behind, timer)
         _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files)
         _wire_rebuild(desk, words, bridge, status, corpus, rebuild, timer)
+        page.unload(lambda: forget_closed(page.state_holder))
     return page
+
+
+def forget_closed(holder: StateHolder) -> None:
+    """gradio keeps all it ever showed to each of its last readers. A page whose connection broke may come back, and as
+    it looks at the rebuild all the time, it is among the last that are kept."""
+    closed = [session for session, state in list(holder.session_data.items()) if state.is_closed]
+    for session in closed[:-CLOSED]:
+        holder.session_data.pop(session, None)
+        holder.time_last_used.pop(session, None)
 
 
 # Scrolls to what is cited whenever an essay is opened, and to the newest question whenever one is asked.
@@ -167,16 +183,17 @@ def _wire_conversation(
 ) -> None:
     talk = _Conversation(desk, words)
     outputs = [thread, question, turns]
+    queued: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "questions"}
     events = [
         question.submit(
             talk.ask,
             [question, here, chosen, turns],
             outputs,
-            concurrency_limit=AT_ONCE,
+            **queued,
             js="(text, here, chosen, turns) => window.yuanhua.asked(text, turns)",
             **Private,
         ),
-        bridge.asked(talk.ask_again, [turns], outputs, concurrency_limit=AT_ONCE, **Private),
+        bridge.asked(talk.ask_again, [turns], outputs, **queued, **Private),
         bridge.restored(talk.restore, None, outputs, concurrency_limit=AT_ONCE, **Private),
     ]
     question.stop(talk.stop, turns, outputs, cancels=events, queue=False, **Private)
@@ -265,13 +282,14 @@ def _wire_choices(
             return form, gr.skip(), (digest, before[1])
         return form, render.suggestions_html(questions, words), (digest, digest)
 
-    def look(before: bool) -> tuple[Any, bool]:
+    def look(before: tuple[str, str], was: bool) -> tuple[Any, Any, tuple[str, str], Any, bool]:
+        """In one request, since every open page looks every few seconds."""
         now = desk.behind()
-        return (render.behind_html(words, behind=now) if now != before else gr.skip()), now
+        return *choices(before), (render.behind_html(words, behind=now) if now != was else gr.skip()), now
 
     page.load(choices, shown, [scope, suggestions, shown], **Private)
-    timer.tick(choices, shown, [scope, suggestions, shown], queue=False, **Private)
-    timer.tick(look, was_behind, [behind, was_behind], queue=False, **Private)
+    seen = [scope, suggestions, shown, behind, was_behind]
+    timer.tick(look, [shown, was_behind], seen, queue=False, **Private)
 
 
 def _kept_in(event: gr.EventData) -> list[tuple[str, str]]:

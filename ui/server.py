@@ -1,15 +1,18 @@
 """The web server around the page: languages, headers, health."""
 
 import asyncio
+import gzip
 import logging
 import os
 import re
 import socket
+import sys
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.library import Library
@@ -29,11 +32,14 @@ POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+SWITCH = 0.0005  # seconds that a thread computes while others wait; of Python's own ten times as many, each answer's
+# messages would wait several times for every other question and for the rebuild
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",  # with none at all, a browser does not say of a form that it is ours
 }
+FOR_EVER = b"private, max-age=31536000, immutable"  # gradio's scripts have a hash of their content in their names
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="5" fill="#9a3324"/>'
     '<path fill="#fff" d="M8 9h6v7c0 4-2 6-5 7v-3c2-1 3-2 3-4H8zM18 9h6v7c0 4-2 6-5 7v-3c2-1 3-2 3-4h-4z"/></svg>'
@@ -45,7 +51,8 @@ class PortTaken(YuanhuaError):
 
 
 class Shell:
-    """Puts our headers on every response and the page's language into its HTML, before gradio's scripts run."""
+    """Puts our headers on every response and the page's language into its HTML, before gradio's scripts run; and makes
+    the page smaller, as gradio does with its scripts only."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -54,7 +61,9 @@ class Shell:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        words = WORDS.get(route_path(scope).strip("/").split("/")[0])
+        first, _, rest = route_path(scope).strip("/").partition("/")
+        words, zips = WORDS.get(first), "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        kept = words is not None and rest.startswith("assets/")
         start: Message | None = None
         body = b""
 
@@ -62,6 +71,8 @@ class Shell:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in HEADERS.items())]
+                if kept and message["status"] == 200:
+                    message["headers"].append((b"cache-control", FOR_EVER))
                 is_page = any(k == b"content-type" and v.startswith(b"text/html") for k, v in message["headers"])
                 if is_page and words:
                     start = message  # held back until the body, and so its length, is known
@@ -72,6 +83,10 @@ class Shell:
                     return
                 page = in_language(body, words["lang"] if words else "en")
                 start["headers"] = [(k, v) for k, v in start["headers"] if k != b"content-length"]
+                start["headers"].append((b"vary", b"Accept-Encoding"))
+                if zips:
+                    page = gzip.compress(page, 6)
+                    start["headers"].append((b"content-encoding", b"gzip"))
                 start["headers"].append((b"content-length", str(len(page)).encode()))
                 await send(start)
                 await send({"type": "http.response.body", "body": page})
@@ -104,7 +119,7 @@ def make_app(
         return RedirectResponse(f"{prefix}/{language}/", status_code=307)
 
     @app.get("/health")
-    def health() -> JSONResponse:
+    async def health() -> JSONResponse:
         return JSONResponse({"status": "ok", "version": __version__})
 
     @app.get("/favicon.ico")
@@ -171,6 +186,7 @@ def serve(seeds: Path, library: Library, host: str, port: int, *, login: Login |
     app = make_app(seeds, library, host, login=login, prefix=prefix)
     terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port}{prefix} (Ctrl-C stops it)")
     logging.getLogger("uvicorn.error").addFilter(_is_news)
+    sys.setswitchinterval(SWITCH)
     # An open page holds a connection for ever; it gets a second to end when we do.
     uvicorn.run(
         app,

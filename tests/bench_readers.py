@@ -1,0 +1,201 @@
+"""`python -m tests.bench readers`: twenty readers at once, and how long a reader waits for the page and an answer.
+
+The real server, on a copy of the sample essays; its readers are programs that ask over HTTP what a browser would ask
+(tests/readers.py), for the first load a real browser. They share the machine with the server. Each answer is compared
+with what one reader alone was told, and each excerpt with its file.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.bench_scale import write_essays
+from tests.conftest import ROOT, serving
+from tests.readers import Asked, Calls, Dialogue, Mixed, Reader, connected, dialogues
+
+READERS = 20
+QUESTIONS = 2_000
+LENGTH = 5  # questions of a conversation; then its reader closes the page, and another one opens it
+LOOKS = (200, 1_000, 2_000)  # questions, after which memory is looked at
+MADE_UP, CHARACTERS = 100, 320  # passages of the essays that are added for a rebuild, and their length
+
+
+@dataclass(slots=True)
+class Told:
+    """What became of the questions of some readers."""
+
+    asked: list[Asked] = field(default_factory=list)
+    seconds: float = 0.0
+    memory: dict[int, int] = field(default_factory=dict)  # MB of the server's own, by the number of questions
+    slowest_health: float = 0.0  # seconds
+    processor: float = 0.0  # seconds that the server computed
+
+    def __str__(self) -> str:
+        whole, first = sorted(one.whole for one in self.asked), [one.first for one in self.asked]
+        median, late = statistics.median(whole), whole[int(0.95 * len(whole))]
+        figures = {
+            "questions": f"{len(whole):,}",
+            "a second": f"{len(whole) / self.seconds:.1f}",
+            "median": _ms(median),
+            "to the first excerpt": _ms(statistics.median(first)),
+            "95 %": _ms(late),
+            "slowest": _ms(whole[-1]),
+            "health at most": _ms(self.slowest_health),
+            "processor, each": _ms(self.processor / len(whole)),
+            "refused": str(sum(not one.citations for one in self.asked)),
+        }
+        return "; ".join(f"{name} {value}" for name, value in figures.items())
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms"
+
+
+Expected = dict[tuple[Dialogue, int], str]
+"""By conversation and place in it, what a reader alone was told; filled by the first who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """A server and who reads there. `until`: whether those who are there should leave after their question."""
+
+    client: httpx.AsyncClient
+    calls: dict[str, Calls]
+    seeds: Path
+    server: int  # process id
+
+    async def read(
+        self, talks: Iterator[Dialogue], told: Told, expected: Expected | None, until: Callable[[], bool]
+    ) -> None:
+        """One reader after the other, at one desk."""
+        for talk in talks:
+            if until():
+                return
+            async with Reader(self.client, self.calls[talk.language], talk.language, self.seeds) as reader:
+                for place, question in enumerate(talk.questions):
+                    asked = await reader.ask(question)
+                    if expected is not None and expected.setdefault((talk, place), asked.turn) != asked.turn:
+                        raise Mixed(f"{question}: another answer than to a reader alone")
+                    told.asked.append(asked)
+                    if len(told.asked) in LOOKS:
+                        told.memory[len(told.asked)] = memory(self.server)
+                    if until():
+                        return
+
+    async def fill(
+        self, readers: int, talks: Iterator[Dialogue], expected: Expected | None, until: Callable[[], bool] = bool
+    ) -> Told:
+        """So many desks, until there is nothing more to ask."""
+        told = Told()
+        watch = asyncio.create_task(self._watch(told))
+        began, used = time.perf_counter(), processor(self.server)
+        async with asyncio.TaskGroup() as desks:
+            for _ in range(readers):
+                desks.create_task(self.read(talks, told, expected, until))
+        told.seconds, told.processor = time.perf_counter() - began, processor(self.server) - used
+        watch.cancel()
+        return told
+
+    async def _watch(self, told: Told) -> None:
+        while True:
+            began = time.perf_counter()
+            (await self.client.get("/health")).raise_for_status()
+            told.slowest_health = max(told.slowest_health, time.perf_counter() - began)
+            await asyncio.sleep(0.2)
+
+
+def memory(process: int) -> int:
+    """MB that are its own."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
+    return int(next(line for line in lines if line.startswith("RssAnon")).split()[1]) // 1000
+
+
+def processor(process: int) -> float:
+    """Seconds that it has computed."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def server_of(address: str) -> int:
+    """The process that we started for it."""
+    port = address.rpartition(":")[2].encode()
+    for task in Path("/proc/self/task").iterdir():
+        for child in (task / "children").read_text().split():
+            if port in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+                return int(child)
+    raise LookupError(address)
+
+
+async def measure(address: str, folder: Path, questions: int) -> None:
+    talks = dialogues(ROOT / "tests" / "questions.jsonl", LENGTH)
+    async with connected(address) as (client, calls):
+        hall = Hall(client, calls, folder / "seeds", server_of(address))
+        expected: Expected = {}
+        await hall.fill(1, iter(talks[:2]), None)  # the encoder is loaded, and all is used for once
+        print(f"{'':22}own memory {memory(hall.server)} MB")
+        print(f"{'one reader':22}{await hall.fill(1, iter(talks), expected)}", flush=True)
+        print(f"{'':22}own memory {memory(hall.server)} MB")
+        many = itertools.islice(itertools.cycle(talks), questions // LENGTH)
+        told = await hall.fill(READERS, many, expected)
+        print(f"{f'{READERS} readers':22}{told}", flush=True)
+        print(f"{'':22}own memory after questions: " + ", ".join(f"{n:,}: {mb} MB" for n, mb in told.memory.items()))
+        await asyncio.sleep(20)
+        print(f"{'':22}and with all pages closed: {memory(hall.server)} MB", flush=True)
+        await idle(hall)
+        await rebuilding(hall, talks, folder)
+
+
+async def idle(hall: Hall, seconds: float = 15) -> None:
+    """What open pages cost that nobody asks anything."""
+    readers = [Reader(hall.client, hall.calls["zh"], "zh", hall.seeds) for _ in range(READERS)]
+    before_all = processor(hall.server)
+    await asyncio.sleep(seconds)
+    alone = processor(hall.server) - before_all
+    await asyncio.gather(*(reader.__aenter__() for reader in readers))
+    await asyncio.sleep(2)
+    before = processor(hall.server)
+    await asyncio.sleep(seconds)
+    used = processor(hall.server) - before
+    await asyncio.gather(*(reader.__aexit__() for reader in readers))
+    print(f"{f'{READERS} idle pages':22}{used / seconds:.1%} of a processor; none: {alone / seconds:.1%}", flush=True)
+
+
+async def rebuilding(hall: Hall, talks: Sequence[Dialogue], folder: Path) -> None:
+    for readers in (1, READERS):
+        write_essays(folder / "seeds" / f"made-up-{readers}", MADE_UP, CHARACTERS + readers)
+        before = (folder / "index" / "MANIFEST").read_bytes()
+        async with Reader(hall.client, hall.calls["zh"], "zh", hall.seeds) as librarian:
+            await librarian.trigger("click")
+            told = await hall.fill(
+                readers,
+                itertools.cycle(talks),
+                None,
+                lambda before=before: (folder / "index" / "MANIFEST").read_bytes() != before,  # type: ignore[misc]
+            )
+        print(f"{f'{readers} during a rebuild':22}{told}; it took {told.seconds:.0f} s", flush=True)
+        print(f"{'':22}own memory {memory(hall.server)} MB", flush=True)
+    shutil.rmtree(folder / "seeds" / f"made-up-{READERS}")
+
+
+def main(questions: int = QUESTIONS) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        shutil.copytree(ROOT / "seeds", folder / "seeds", ignore=shutil.ignore_patterns(".*"))
+        with serving(folder) as address:
+            asyncio.run(measure(address, folder, questions))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--questions", type=int, default=QUESTIONS)
+    main(parser.parse_args().questions)
