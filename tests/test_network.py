@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.axe import violations
 from tests.conftest import ROOT, serving
 from tests.proxy import Proxy
 from tests.test_page import CHROMIUM, FLAGS
@@ -183,6 +184,7 @@ def test_the_login_page_can_be_read_by_everybody(
         expect(page.locator("#name")).to_be_focused()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(CONTRAST) >= 4.5
+        assert violations(page) == []
         assert wrong == []
 
 

@@ -77,7 +77,8 @@ const keepQuestion = (event) => {
 };
 
 const pointed = ({ type, target }) => {
-  const left = type === 'pointerleave' || type === 'focusout';
+  // A link that has the focus back because its essay was closed with the mouse is not pointed at.
+  const left = type === 'pointerleave' || type === 'focusout' || (type === 'focusin' && !target.matches(':focus-visible'));
   light('lit', left ? '' : target.closest('.legend a')?.dataset.name || '');
 };
 

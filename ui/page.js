@@ -125,8 +125,10 @@ const seek = async (form) => {
   const place = placeOf(form);
   sought.set(place, entry);
   drawSought();
+  say(waiting);
   entry.html = await server.why({ at, sentence: entry.sentence }).catch(() => said(failed));
   drawSought();
+  say(new DOMParser().parseFromString(entry.html, 'text/html').querySelector('.verdict, .ours')?.textContent);
   reveal(place);
 };
 
@@ -153,6 +155,7 @@ const copy = async (button) => {
   }
   const label = button.textContent;
   if (label === button.dataset.done) return;
+  say(button.dataset.done);
   button.textContent = button.dataset.done;
   setTimeout(() => (button.textContent = label), 1600);
 };
@@ -176,6 +179,7 @@ const edit = (button) => {
 const save = (form) => {
   const fields = Object.fromEntries(FIELDS.map((field) => [field, form.elements[field].value]));
   trigger('edited', { name: form.dataset.name, ...fields });
+  endEdit(); // nothing is drawn anew where nothing was changed
 };
 
 // Newest first, oldest first, and back to the order of the answer; an essay without a date comes last.

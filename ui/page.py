@@ -58,7 +58,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
         page,
         path=f"/{language}",
         theme=gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
-        css_paths=[HERE / "page.css", HERE / "map.css"],
+        css_paths=[HERE / name for name in ("page.css", "map.css", "everyone.css")],
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -74,16 +74,16 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         turns = gr.State([])
         # What the browser knows and sends along with a question.
         here, chosen = gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden")
-        script = (HERE / "page.js").read_text(encoding="utf-8")
+        script = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "everyone.js"))
         bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=[_tracing(desk, words)])
         gr.HTML(_masthead(language, words, login=login), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
-                with gr.Tab(words["ask_tab"], id="ask"):
+                with gr.Tab(words["ask_tab"], id="ask", elem_id="ask-room"):
                     thread, suggestions, behind, scope, question = _conversation(words)
-                with gr.Tab(words["corpus_tab"], id="corpus") as corpus_tab:
-                    status, corpus, files, rebuild = _corpus_room(words)
-                with gr.Tab(words["map_tab"], id="map"):
+                with gr.Tab(words["corpus_tab"], id="corpus", elem_id="corpus-room") as corpus_tab:
+                    status, halt, corpus, files, rebuild = _corpus_room(words)
+                with gr.Tab(words["map_tab"], id="map", elem_id="map-room"):
                     _map_room(desk, words)
             with gr.Column(elem_id="right", min_width=0):
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
@@ -91,7 +91,7 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         _wire_conversation(desk, words, bridge, turns, thread, question, source, here, chosen)
         _wire_choices(desk, words, page, scope, suggestions, behind, timer)
         _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files)
-        _wire_rebuild(desk, words, bridge, status, corpus, rebuild, timer)
+        _wire_rebuild(desk, words, bridge, (status, halt, corpus), rebuild, timer)
         page.unload(lambda: forget_closed(page.state_holder))
     return page
 
@@ -117,7 +117,14 @@ def _masthead(language: str, words: Words, *, login: bool) -> str:
     other = "en" if language == "zh" else "zh"
     switch = f'<a class="language" href="../{other}/" hreflang="{other}" lang="{other}">{words["other_language"]}</a>'
     leave = f'<form method="post" action="../logout"><button class="logout">{words["logout"]}</button></form>'
-    return f"<header><h1>{words['title']}</h1><p>{words['tagline']}</p>{switch}{leave if login else ''}</header>"
+    # What everyone.js names, and where it says what changes by itself.
+    names = " ".join(f'data-{name}="{words[word]}"' for name, word in _NAMES.items())
+    voice = '<div class="hidden" id="said" role="status"></div>'
+    opening = f"<header role='banner' {names}><h1>{words['title']}</h1><p>{words['tagline']}</p>"
+    return f"{opening}{switch}{leave if login else ''}{voice}</header>"
+
+
+_NAMES = {"question": "question_label", "upload": "upload", "leaf": "leaf", "tabs": "more_tabs"}
 
 
 def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
@@ -140,8 +147,9 @@ def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.
     return thread, suggestions, behind, scope, question
 
 
-def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.File, gr.Button]:
+def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.File, gr.Button]:
     status = gr.HTML("", elem_id="status", apply_default_css=False, js_on_load=None)
+    halt = gr.HTML("", elem_id="halt", apply_default_css=False, js_on_load=None)
     rebuild = gr.Button(words["rebuild"], variant="primary", elem_id="rebuild")
     files = gr.File(
         label=words["upload"],
@@ -153,7 +161,7 @@ def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.File, gr.Button]:
     )
     gr.HTML(f'<p class="limits">{words["limits"]}</p>', apply_default_css=False, js_on_load=None)
     corpus = gr.HTML("", elem_id="corpus-list", apply_default_css=False, js_on_load=None)
-    return status, corpus, files, rebuild
+    return status, halt, corpus, files, rebuild
 
 
 def _map_room(desk: Desk, words: Words) -> None:
@@ -166,7 +174,7 @@ def _map_room(desk: Desk, words: Words) -> None:
         return desk.maps.marks(read_address(address if isinstance(address, str) else ""), words)
 
     script = (HERE / "map.js").read_text(encoding="utf-8")
-    frame = '<div class="map"></div>'
+    frame = f'<h2 class="hidden">{words["map_tab"]}</h2><div class="map"></div>'
     gr.HTML(frame, elem_id="map", apply_default_css=False, js_on_load=script, server_functions=[look, marks])
 
 
@@ -197,7 +205,8 @@ def _wire_conversation(
         bridge.restored(talk.restore, None, outputs, concurrency_limit=AT_ONCE, **Private),
     ]
     question.stop(talk.stop, turns, outputs, cancels=events, queue=False, **Private)
-    bridge.opened(talk.show, turns, source, queue=False, **Private)
+    # Whatever is opened while another essay is on its way comes after it; gradio would leave it out.
+    bridge.opened(talk.show, turns, source, queue=False, trigger_mode="always_last", **Private)
 
 
 Drawn = tuple[str, Any, Turns]
@@ -345,29 +354,39 @@ def _wire_corpus(
 
 
 def _wire_rebuild(
-    desk: Desk, words: Words, bridge: gr.HTML, status: gr.HTML, corpus: gr.HTML, rebuild: gr.Button, timer: gr.Timer
+    desk: Desk,
+    words: Words,
+    bridge: gr.HTML,
+    rooms: tuple[gr.HTML, gr.HTML, gr.HTML],
+    rebuild: gr.Button,
+    timer: gr.Timer,
 ) -> None:
+    status, halt, corpus = rooms
     rebuilding = gr.State(False)  # whether this page was last shown a running rebuild
+    halting = gr.State("")  # what it was shown to stop it with
 
     def start() -> tuple[str, Any, bool]:
-        if desk.rebuilds.start():
-            return desk.progress(words), gr.Timer(value=BUSY), True
-        return desk.progress(words, words["busy"]), gr.Timer(value=BUSY), True
+        note = "" if desk.rebuilds.start() else words["busy"]
+        return desk.progress(words, note), gr.Timer(value=BUSY), True
 
     def stop() -> str:
         desk.rebuilds.stop()
         return desk.progress(words)
 
-    def tick(was_running: bool) -> tuple[Any, Any, Any, Any]:
+    def tick(was_running: bool, before: str) -> tuple[Any, Any, Any, Any, Any, str]:
+        button = render.halt_html(desk.rebuilds.job, words)
+        shown = gr.skip() if button == before else button
         if desk.rebuilds.job.running:
-            return desk.progress(words), gr.skip(), gr.Timer(value=BUSY), True
+            return desk.progress(words), shown, gr.skip(), gr.Timer(value=BUSY), True, button
         if was_running:
-            return *desk.corpus(words), gr.Timer(value=IDLE), False
-        return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            status, corpus = desk.corpus(words)
+            return status, shown, corpus, gr.Timer(value=IDLE), False, button
+        return gr.skip(), shown, gr.skip(), gr.skip(), gr.skip(), button
 
     rebuild.click(start, None, [status, timer, rebuilding], **Private)
     bridge.halted(stop, None, status, queue=False, **Private)
-    timer.tick(tick, rebuilding, [status, corpus, timer, rebuilding], queue=False, **Private).then(
+    drawn = [status, halt, corpus, timer, rebuilding, halting]
+    timer.tick(tick, [rebuilding, halting], drawn, queue=False, **Private).then(
         None, js="() => window.yuanhua.refresh()"
     )
 

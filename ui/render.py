@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from index import extract
 from index.changes import Changes
-from index.documents import Problem, printable
+from index.documents import Problem, language_of, printable
 from index.sentences import heading_of
 from index.types import Document, Passage, Span
 from rag.answer import by_essay
@@ -230,6 +230,12 @@ def status_html(changes: Changes, job: Job, words: Words, *, note: str = "", rem
     return _render("status.html", words, changes=changes, job=job, note=note, removed=removed)
 
 
+def halt_html(job: Job, words: Words) -> str:
+    """The button that stops a rebuild. Not in the status, which is drawn anew twice a second, and a button with it: who
+    has the focus there would hear its name as often."""
+    return _render("halt.html", words, job=job)
+
+
 def behind_html(words: Words, *, behind: bool) -> str:
     """Beside the question box: that the essays have changed since."""
     return _render("behind.html", words, behind=behind)
@@ -354,11 +360,16 @@ def _tag(document: Document) -> str:
     return "zh-CN" if document.language == "zh" else "en"
 
 
+def tongue(text: str) -> str:
+    """The language of a title, a name or a question, which need not be the page's, nor the essay's."""
+    return "zh-CN" if language_of(text) == "zh" else "en"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
     )
-    environment.filters |= {"marked": marked, "opening": opening, "printable": printable}
+    environment.filters |= {"marked": marked, "opening": opening, "printable": printable, "tongue": tongue}
     environment.globals |= {"link": link, "author_of": author_of, "tag": _tag, "by_essay": by_essay}
     environment.filters["size"] = size_of
     environment.globals |= {"scope_text": scope_text, "markdown": copying.markdown, "footnotes": copying.footnotes}
