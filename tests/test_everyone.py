@@ -182,7 +182,7 @@ class Keyboard:
         """`then`: what has the focus afterwards."""
         self._page.keyboard.press(key)
         for locator in then:
-            expect(locator).to_be_focused()
+            expect(locator).to_be_focused(timeout=15_000)
         self._page.wait_for_timeout(150)
         with suppress(TookTooLong):  # what is drawn anew takes a moment
             self._page.wait_for_function(f"({UNSEEN})() === ''", timeout=2_000)
@@ -204,10 +204,11 @@ class Keyboard:
     def ask(self, question: str) -> Locator:
         box = self._page.locator("#question textarea")
         count = self._page.locator(".turn").count() + 1
+        expect(self._page.locator("#question .submit-button")).to_be_visible()
         self.go(box)
         self._page.keyboard.type(question)
         self.press("Enter", box)
-        expect(self._page.locator(".turn[data-whole]")).to_have_count(count)
+        expect(self._page.locator(".turn[data-whole]")).to_have_count(count, timeout=30_000)
         expect(box).to_be_focused()
         return self._page.locator(".turn").nth(count - 1)
 
@@ -325,7 +326,7 @@ def test_tab_goes_through_the_page_as_it_is_read_and_out_of_it(browser: Browser,
         page.wait_for_function("document.querySelector('#scope details')")
         turn = say(page, QUESTION)
         turn.locator(".cite").first.press("Enter")
-        expect(page.locator("#hit")).to_be_focused()
+        expect(page.locator("#hit")).to_be_focused(timeout=15_000)
         page.locator(".language").focus()
         stops: list[tuple[str, int | None]] = [("head", None)]
         for _ in range(90):

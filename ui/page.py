@@ -205,8 +205,8 @@ def _wire_conversation(
         bridge.restored(talk.restore, None, outputs, concurrency_limit=AT_ONCE, **Private),
     ]
     question.stop(talk.stop, turns, outputs, cancels=events, queue=False, **Private)
-    # Whatever is opened while another essay is on its way comes after it; gradio would leave it out.
-    bridge.opened(talk.show, turns, source, queue=False, trigger_mode="always_last", **Private)
+    # What is opened while another essay is on its way is opened too; gradio would leave it out.
+    bridge.opened(talk.show, turns, source, queue=False, trigger_mode="multiple", **Private)
 
 
 Drawn = tuple[str, Any, Turns]
