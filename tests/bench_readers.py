@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from playwright.sync_api import Page, sync_playwright
 
 from tests.bench_scale import write_essays
 from tests.conftest import ROOT, serving
@@ -25,6 +26,9 @@ from tests.readers import Asked, Calls, Dialogue, Mixed, Reader, connected, dial
 
 READERS = 20
 QUESTIONS = 2_000
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+QUESTION = "这些作者怎么看数据质量？"
 LENGTH = 5  # questions of a conversation; then its reader closes the page, and another one opens it
 LOOKS = (200, 1_000, 2_000)  # questions, after which memory is looked at
 MADE_UP, CHARACTERS = 100, 320  # passages of the essays that are added for a rebuild, and their length
@@ -187,12 +191,88 @@ async def rebuilding(hall: Hall, talks: Sequence[Dialogue], folder: Path) -> Non
     shutil.rmtree(folder / "seeds" / f"made-up-{READERS}")
 
 
+@dataclass(slots=True)
+class Traffic:
+    """What a browser loads."""
+
+    requests: int = 0
+    sent: int = 0  # bytes, as they came
+    unpacked: int = 0  # bytes
+
+    def follow(self, page: Page) -> None:
+        """From now on."""
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.requestWillBeSent", lambda event: self._count(1, 0, 0))
+        session.on("Network.dataReceived", lambda event: self._count(0, 0, event["dataLength"]))
+        session.on("Network.loadingFinished", lambda event: self._count(0, event["encodedDataLength"], 0))
+
+    def _count(self, requests: int, sent: float, unpacked: int) -> None:
+        self.requests, self.sent = self.requests + requests, self.sent + round(sent)
+        self.unpacked += unpacked
+
+    def taken(self) -> str:
+        """Since the last time."""
+        text = f"{self.requests} requests, {self.sent / 1000:.0f} kB, unpacked {self.unpacked / 1000:.0f} kB"
+        self.requests = self.sent = self.unpacked = 0
+        return text
+
+
+def first_load(address: str, times: int = 5) -> None:
+    """In a new browser profile each time, with the encoder loaded."""
+    ready, again, first, whole = [], [], [], []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for _ in range(times):
+            page = browser.new_context(locale="zh-CN").new_page()
+            traffic = Traffic()
+            traffic.follow(page)
+            ready.append(_seconds(lambda page=page: _open(page, f"{address}/zh/")))  # type: ignore[misc]
+            page.wait_for_timeout(1000)
+            loaded = traffic.taken()
+            box = page.locator("#question textarea")
+            box.fill(QUESTION)
+            began = time.perf_counter()
+            box.press("Enter")
+            page.locator(".cite").first.wait_for()
+            first.append(time.perf_counter() - began)
+            page.locator(".turn[data-whole]").wait_for()
+            whole.append(time.perf_counter() - began)
+            traffic.taken()
+            again.append(_seconds(lambda page=page: _open(page, "")))  # type: ignore[misc]
+            page.wait_for_timeout(1000)
+            reloaded = traffic.taken()
+            page.context.close()
+        browser.close()
+    medians = [_ms(statistics.median(seconds)) for seconds in (ready, again, first, whole)]
+    print(f"first load: ready for typing after {medians[0]}; {loaded}")
+    print(f"reload, with one answer restored: {medians[1]}; {reloaded}")
+    print(f"from Enter to the first excerpt {medians[2]}, to the whole answer {medians[3]}", flush=True)
+
+
+def _open(page: Page, address: str) -> None:
+    """Until the question box takes what is typed. Again, where no address is given."""
+    if address:
+        page.goto(address)
+    else:
+        page.reload()
+    page.locator("#question textarea").wait_for()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
 def main(questions: int = QUESTIONS) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         shutil.copytree(ROOT / "seeds", folder / "seeds", ignore=shutil.ignore_patterns(".*"))
         with serving(folder) as address:
             asyncio.run(measure(address, folder, questions))
+            if CHROMIUM:
+                first_load(address)
 
 
 if __name__ == "__main__":
