@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 
 from index.build import Built
 from index.changes import Changes
@@ -82,28 +81,3 @@ def test_something_is_prepared_once_for_each_key_and_a_failure_is_not_waited_for
     until(lambda: prepared.get("b"))
     assert [prepared.get(key) for key in ("bad", "b")] == ["nothing", "made of b"]
     assert made == ["a", "bad", "b"]
-
-
-def _steps_in(seconds: float, *, asked: bool) -> int:
-    """How far a rebuild of short steps comes, with a question under way all the time or without."""
-    steps: list[float] = []
-
-    def work(report: Report) -> Built:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            time.sleep(0.01)
-            report("Embedding", len(steps), 1_000)
-            steps.append(time.monotonic())
-        raise YuanhuaError("enough")
-
-    rebuilds = Rebuilds(work)
-    with rebuilds.giving_way() if asked else nullcontext():
-        rebuilds.start()
-        while rebuilds.job.running:
-            time.sleep(0.01)
-    return len(steps)
-
-
-def test_a_rebuild_gives_way_to_questions_but_does_not_wait_for_ever() -> None:
-    alone, disturbed = _steps_in(1.0, asked=False), _steps_in(1.0, asked=True)
-    assert alone / 6 < disturbed < alone / 2

@@ -73,8 +73,7 @@ class Desk:
             encoder = self._library.encoder_of(index)
             searching = words["searching"].format(passages=index.manifest.passages)
             yield replace(turn, note=searching if encoder.loaded else words["loading"])
-            with self.rebuilds.giving_way():
-                yield from self._growing(index, encoder, turn, words)
+            yield from self._growing(index, encoder, turn, words)
         except YuanhuaError as error:
             yield replace(turn, question=turn.question[:200], note=error.said(words["code"]), at=Address(), asked=None)
 

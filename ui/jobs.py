@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -11,7 +10,6 @@ from index.build import Built
 from index.types import Report, YuanhuaError
 
 ENOUGH = 0.05  # of the work; before that no time can be told
-COURTESY = 2.0  # times as long as a rebuild has just worked it may wait for questions, so that it ends all the same
 
 
 T = TypeVar("T")
@@ -45,24 +43,6 @@ class Rebuilds:
         self._job = Job()
         self._began = self._step_began = 0.0
         self._stop = threading.Event()
-        self._questions, self._asked, self._resumed = threading.Condition(), 0, 0.0
-
-    @contextmanager
-    def giving_way(self) -> Iterator[None]:
-        """A question is being answered meanwhile: a rebuild pauses at its next report, but does not wait for ever."""
-        with self._questions:
-            self._asked += 1
-        try:
-            yield
-        finally:
-            with self._questions:
-                self._asked -= 1
-                self._questions.notify_all()
-
-    def _give_way(self) -> None:
-        with self._questions:
-            self._questions.wait_for(lambda: not self._asked, COURTESY * (time.monotonic() - self._resumed))
-        self._resumed = time.monotonic()
 
     @property
     def job(self) -> Job:
@@ -75,7 +55,7 @@ class Rebuilds:
                 return False
             self._job = Job(running=True)
             self._stop.clear()
-            self._began = self._step_began = self._resumed = time.monotonic()
+            self._began = self._step_began = time.monotonic()
         threading.Thread(target=self._run, name="rebuild", daemon=True).start()
         return True
 
@@ -100,7 +80,6 @@ class Rebuilds:
         self._job = Job(built=built, error=error, seconds=time.monotonic() - self._began)
 
     def _report(self, step: str, done: int, total: int) -> None:
-        self._give_way()
         if self._stop.is_set():
             raise Stopped(
                 "The rebuild was stopped; the old index is unchanged, and what was embedded is kept for the next one.",
