@@ -63,7 +63,7 @@ def test_twenty_readers_are_answered_during_a_rebuild_each_their_own_question(tm
     assert running
     assert [len(asked) for asked in told] == [3] * READERS
     assert sum(one.citations > 0 for asked in told for one in asked) >= READERS  # each is exact, or there is an error
-    assert slowest < 1.0
+    assert slowest < 5.0  # seconds; the rebuild takes many more
 
 
 def test_of_closed_pages_only_the_last_are_remembered() -> None:
