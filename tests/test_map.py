@@ -393,7 +393,9 @@ class TestInABrowser:
         assert page.evaluate(faint) == 0
         page.locator("#map .legend a").first.hover()
         page.wait_for_function(f"({faint})() === {essays - 1}")
-        page.locator("#map .legend a").nth(1).focus()
+        page.locator("#map .legend a").first.focus()
+        page.keyboard.press("Tab")
+        expect(page.locator("#map .legend a").nth(1)).to_be_focused()
         page.wait_for_function(f"({faint})() === {essays - 1}")
         page.keyboard.press("Enter")
         expect(page.locator(".reader")).to_be_visible()

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
+from tests.bench_scale import write_essays
 from tests.conftest import HOSTILE, HOSTILE_NAME, ROOT, serving
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -526,15 +527,62 @@ def test_an_answer_can_be_stopped_and_another_asked(browser: Browser, tmp_path: 
         page.goto(address)
         page.locator("#question textarea").fill(QUESTION)
         page.locator("#question textarea").press("Enter")
-        expect(page.locator(".turn .note")).to_contain_text("正在逐句阅读", timeout=60_000)
+        expect(page.locator(".turn .note")).to_contain_text("正在", timeout=60_000)
         page.get_by_role("button", name="停止").click()
         expect(page.locator(".turn .note")).to_have_text("已停止，这个问题没有作答。")
         expect(page.locator(".turn h2")).to_have_text(QUESTION)
         expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
-        page.wait_for_timeout(4000)
+        page.wait_for_timeout(9000)
         expect(page.locator(".voice")).to_have_count(0)  # what was stopped does not come after all
         page.locator("#question textarea").fill("这些作者怎么看算力？")
         page.locator("#question textarea").press("Enter")
         expect(page.locator(".turn[data-whole] h2")).to_have_text("这些作者怎么看算力？", timeout=60_000)
         expect(page.locator(".turn")).to_have_count(2)
+        context.close()
+
+
+@both
+def test_an_essay_that_has_changed_since_says_so_instead_of_exact(page: Page, server: tuple[str, Path]) -> None:
+    ask(page, QUESTION)
+    page.locator(".voice .cite").first.click()
+    expect(page.locator(".reader .exact")).to_be_visible()
+    name = parse_qs(page.url.partition("#")[2])["d"][0]
+    path = server[1] / name
+    before = path.read_bytes()
+    try:
+        path.write_bytes(before.replace("。".encode(), "！".encode(), 1))
+        page.reload()
+        expect(page.locator(".reader .warning")).to_be_visible()
+        expect(page.locator(".reader .exact")).to_have_count(0)
+        expect(page.locator(".turn .note").last).to_contain_text(re.compile("1 篇文章|1 of the essays"))
+    finally:
+        path.write_bytes(before)
+    page.reload()
+    expect(page.locator(".reader .exact")).to_be_visible()
+
+
+@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 390), ("en-US", 1360)])
+def test_a_rebuild_says_how_far_it_is_outlives_a_reload_and_can_be_stopped(
+    browser: Browser, tmp_path: Path, locale: str, width: int
+) -> None:
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds", ignore=shutil.ignore_patterns(".*"))
+    with serving(tmp_path) as address:
+        context = _context(browser, locale, width)
+        page = context.new_page()
+        page.goto(address)
+        write_essays(tmp_path / "seeds" / "made up", 200, 320)
+        page.get_by_role("tab").nth(1).click()
+        page.locator("#rebuild").click()
+        running = page.locator(".status .by")
+        expect(running).to_contain_text(
+            re.compile(r"\d / [\d,]+ · (每秒|[\d.,]+ a second).*(还需约|left)"), timeout=60_000
+        )
+        page.reload()
+        page.get_by_role("tab").nth(1).click()
+        expect(running).to_contain_text(re.compile(r"\d / [\d,]+"))
+        page.get_by_role("button", name=re.compile("停止重建|Stop the rebuild")).click()
+        expect(page.locator(".status")).to_contain_text(
+            re.compile("重建已停止|The rebuild was stopped"), timeout=60_000
+        )
+        expect(page.locator(".status .behind")).to_be_visible()
         context.close()

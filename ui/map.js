@@ -79,7 +79,8 @@ const keepQuestion = (event) => {
 const pointed = ({ type, target }) => {
   // A link that has the focus back because its essay was closed with the mouse is not pointed at.
   const left = type === 'pointerleave' || type === 'focusout' || (type === 'focusin' && !target.matches(':focus-visible'));
-  light('lit', left ? '' : target.closest('.legend a')?.dataset.name || '');
+  const link = (left ? null : target.closest('.legend a')) ?? element.querySelector('.legend a:focus-visible');
+  light('lit', link?.dataset.name || '');
 };
 
 for (const kind of ['pointerdown', 'focusin', 'click']) element.addEventListener(kind, keepQuestion);
