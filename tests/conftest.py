@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -35,6 +36,8 @@ SHARED = ROOT.parent / "shared"  # real essays and judged questions, where a che
 needs_shared = pytest.mark.skipif(
     not (SHARED / "seeds").is_dir(), reason="the real essays are not beside this checkout (../shared)"
 )
+
+expect.set_options(timeout=20_000)  # milliseconds; machines that run tests are busy
 
 Run = Callable[..., tuple[int, str, str]]
 """A command's arguments to its exit code, standard output and standard error."""
