@@ -37,12 +37,9 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(Found):
     """Everything between a question and its answer, kept for whoever wants to know why."""
 
-    query: Query
-    ranking: Ranking
-    hits: Mapping[int, Hit]  # by the passage's row, best first
     evidence: Sequence[Evidence]  # best first
     shown: Sequence[Evidence]  # none where the essays do not say
 

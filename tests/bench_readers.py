@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -174,6 +175,10 @@ async def idle(hall: Hall, seconds: float = 15) -> None:
     print(f"{f'{READERS} idle pages':22}{used / seconds:.1%} of a processor; none: {alone / seconds:.1%}", flush=True)
 
 
+def _has_changed(path: Path, before: bytes) -> bool:
+    return path.read_bytes() != before
+
+
 async def rebuilding(hall: Hall, talks: Sequence[Dialogue], folder: Path) -> None:
     for readers in (1, READERS):
         write_essays(folder / "seeds" / f"made-up-{readers}", MADE_UP, CHARACTERS + readers)
@@ -184,7 +189,7 @@ async def rebuilding(hall: Hall, talks: Sequence[Dialogue], folder: Path) -> Non
                 readers,
                 itertools.cycle(talks),
                 None,
-                lambda before=before: (folder / "index" / "MANIFEST").read_bytes() != before,  # type: ignore[misc]
+                partial(_has_changed, folder / "index" / "MANIFEST", before),
             )
         print(f"{f'{readers} during a rebuild':22}{told}; it took {told.seconds:.0f} s", flush=True)
         print(f"{'':22}own memory {memory(hall.server)} MB", flush=True)
@@ -227,7 +232,7 @@ def first_load(address: str, times: int = 5) -> None:
             page = browser.new_context(locale="zh-CN").new_page()
             traffic = Traffic()
             traffic.follow(page)
-            ready.append(_seconds(lambda page=page: _open(page, f"{address}/zh/")))  # type: ignore[misc]
+            ready.append(_seconds(partial(_open, page, f"{address}/zh/")))
             page.wait_for_timeout(1000)
             loaded = traffic.taken()
             box = page.locator("#question textarea")
@@ -239,7 +244,7 @@ def first_load(address: str, times: int = 5) -> None:
             page.locator(".turn[data-whole]").wait_for()
             whole.append(time.perf_counter() - began)
             traffic.taken()
-            again.append(_seconds(lambda page=page: _open(page, "")))  # type: ignore[misc]
+            again.append(_seconds(partial(_open, page, "")))
             page.wait_for_timeout(1000)
             reloaded = traffic.taken()
             page.context.close()

@@ -266,7 +266,7 @@ def test_a_run_from_before_there_were_rerankers_is_read(run: Run, seeds_index: P
 def test_the_page_has_it_too(seeds_index: Path, model: Path) -> None:
     library = Library(seeds_index, reranker=str(model))
     desk, words = Desk(Path("seeds"), library), WORDS["zh"]
-    turn = desk.ask(QUESTION, words)
+    *_, turn = desk.answering(desk.remembered("", Address(QUESTION)), words)
     expected = ask(library.index, library.encoder_of(library.index), QUESTION, reranker=CrossReranker(str(model)))
     assert turn.answer is not None
     assert [c.quote for c in turn.answer.citations] == [c.quote for c in expected.citations]

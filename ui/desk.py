@@ -16,12 +16,12 @@ from index.scan import Scan, read, scan
 from index.types import Encoder, Passage, Report, YuanhuaError
 from rag.answer import Found, answer_of, by_essay, search, weigh
 from rag.followup import Asked, understand_after
-from rag.scope import EVERYTHING, Scope, outside
+from rag.scope import Scope, outside
 from rag.suggest import suggestions
 from rag.types import Answer
 from rag.why import NotInCorpus, why
 from ui import render
-from ui.address import Address
+from ui.address import NOWHERE, Address
 from ui.jobs import Prepared, Rebuilds
 from ui.maps import Maps
 from ui.words import Words
@@ -75,7 +75,7 @@ class Desk:
             yield replace(turn, note=searching if encoder.loaded else words["loading"])
             yield from self._growing(index, encoder, turn, words)
         except YuanhuaError as error:
-            yield replace(turn, question=turn.question[:200], note=error.said(words["code"]), at=Address(), asked=None)
+            yield replace(turn, question=turn.question[:200], note=error.said(words["code"]), at=NOWHERE, asked=None)
 
     def _growing(
         self, index: store.Index, encoder: Encoder, turn: render.Turn, words: Words, *, strictly: bool = False
@@ -100,11 +100,6 @@ class Desk:
         asked = replace(turn.asked, citations=answer.citations) if turn.asked else None
         note = words["stale"].format(n=len(readable.stale)) if readable.stale else ""
         yield replace(turn, asked=asked, note=note)
-
-    def ask(self, question: str, words: Words) -> render.Turn:
-        """A question by itself, with its whole answer."""
-        *_, turn = self.answering(self.understood(question, (), "", EVERYTHING), words)
-        return turn
 
     def remembered(self, typed: str, at: Address) -> render.Turn:
         """A question that stood in the address bar, or in what the browser kept of a conversation."""

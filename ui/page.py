@@ -21,7 +21,8 @@ from index.scan import ARCHIVE
 from rag.query import LONGEST
 from ui import render
 from ui.address import read_address
-from ui.desk import TURNS, Desk
+from ui.conversation import Conversation, Drawn, Turns, field_of
+from ui.desk import Desk
 from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
@@ -29,9 +30,7 @@ BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is 
 AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
 PAGES, CLOSED = 1000, 20  # of which is known what was asked: at most, and of those that were closed
-RESTORED = 20  # of a conversation, after a reload
 
-Turns = list[render.Turn]
 Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -189,7 +188,17 @@ def _wire_conversation(
     here: gr.Textbox,
     chosen: gr.Textbox,
 ) -> None:
-    talk = _Conversation(desk, words)
+    talk = Conversation(desk, words, gr.Textbox)
+
+    def ask_again(event: gr.EventData, before: Turns) -> Iterator[Drawn]:
+        yield from talk.ask_again(event._data, before)
+
+    def restore(event: gr.EventData) -> Iterator[Drawn]:
+        yield from talk.restore(event._data)
+
+    def show(event: gr.EventData, before: Turns) -> str:
+        return talk.show(event._data, before)
+
     outputs = [thread, question, turns]
     queued: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "questions"}
     events = [
@@ -201,73 +210,12 @@ def _wire_conversation(
             js="(text, here, chosen, turns) => window.yuanhua.asked(text, turns)",
             **Private,
         ),
-        bridge.asked(talk.ask_again, [turns], outputs, **queued, **Private),
-        bridge.restored(talk.restore, None, outputs, concurrency_limit=AT_ONCE, **Private),
+        bridge.asked(ask_again, [turns], outputs, **queued, **Private),
+        bridge.restored(restore, None, outputs, concurrency_limit=AT_ONCE, **Private),
     ]
     question.stop(talk.stop, turns, outputs, cancels=events, queue=False, **Private)
     # What is opened while another essay is on its way is opened too; gradio would leave it out.
-    bridge.opened(talk.show, turns, source, queue=False, trigger_mode="multiple", **Private)
-
-
-Drawn = tuple[str, Any, Turns]
-"""The conversation, the box for the next question, and the turns."""
-
-
-class _Conversation:
-    """What the events of the left leaf do, in one language."""
-
-    def __init__(self, desk: Desk, words: Words) -> None:
-        self._desk, self._words = desk, words
-        self._busy: dict[str, Any] = {"submit_btn": False, "stop_btn": words["stop"]}
-        self._ready: dict[str, Any] = {"submit_btn": words["ask"], "stop_btn": False}
-
-    def ask(self, text: str, address: str, scope: str, before: Turns) -> Iterator[Drawn]:
-        if not text.strip():
-            yield self._desk.thread(before, self._words), gr.Textbox(value=""), before
-            return
-        opened, choice = read_address(address).document, read_address(scope).scope
-        turn = self._desk.understood(text[: 2 * LONGEST], before, opened, choice)
-        yield from self._growing(before, turn, value="")
-
-    def ask_again(self, event: gr.EventData, before: Turns) -> Iterator[Drawn]:
-        """A question that stood in the address bar."""
-        yield from self._growing(before, self._desk.remembered("", read_address(_text(event, "at"))))
-
-    def _growing(self, before: Turns, turn: render.Turn, **box: Any) -> Iterator[Drawn]:
-        """`box`: what becomes of the question box at once; by the end the next question may be in it."""
-        before, step = _ended(before), turn
-        for step in self._desk.answering(turn, self._words):
-            yield self._desk.thread([*before, step], self._words), gr.Textbox(**self._busy, **box), [*before, step]
-            box = {}
-        after = [*before, step][-TURNS:]
-        yield self._desk.thread(after, self._words), gr.Textbox(**self._ready), after
-
-    def restore(self, event: gr.EventData) -> Iterator[Drawn]:
-        """What the browser kept of a conversation, answered from the essays as they are now. Every page begins so, most
-        with nothing kept."""
-        turns: Turns = []
-        for typed, address in _kept_in(event):
-            turn = self._desk.remembered(typed, read_address(address))
-            if not turns:
-                yield self._desk.thread([turn], self._words), gr.Textbox(**self._busy), []
-            *_, whole = self._desk.answering(turn, self._words)
-            turns.append(whole)
-        yield self._desk.thread(turns, self._words), gr.Textbox(**self._ready), turns
-
-    def stop(self, turns: Turns) -> Drawn:
-        ended = _ended(turns)
-        ended += [render.Turn(turn.question, note=self._words["stopped"]) for turn in turns[len(ended) :]]
-        return self._desk.thread(ended, self._words), gr.Textbox(**self._ready), ended
-
-    def show(self, event: gr.EventData, before: Turns) -> str:
-        return self._desk.source(read_address(_text(event, "at")), before, self._words)
-
-
-def _ended(turns: Turns) -> Turns:
-    """Without the last one, where its answer is still on its way."""
-    last = turns[-1] if turns else None
-    on_its_way = last is not None and last.at.question and (last.answer is None or last.parts is not None)
-    return turns[:-1] if on_its_way else list(turns)
+    bridge.opened(show, turns, source, queue=False, trigger_mode="multiple", **Private)
 
 
 def _wire_choices(
@@ -301,18 +249,11 @@ def _wire_choices(
     timer.tick(look, [shown, was_behind], seen, queue=False, **Private)
 
 
-def _kept_in(event: gr.EventData) -> list[tuple[str, str]]:
-    """Questions as they were typed, each with the address of its answer."""
-    turns = event._data.get("turns") if isinstance(event._data, dict) else None
-    kept = [(_field(turn, "typed"), _field(turn, "at")) for turn in turns] if isinstance(turns, list) else []
-    return [(typed[:LONGEST], at) for typed, at in kept if read_address(at).question][-RESTORED:]
-
-
 def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
     """The function that the page's script calls as `server.why`; no event, since its result belongs to one answer."""
 
     def why(asked: object) -> str:
-        return desk.why(read_address(_field(asked, "at")), _field(asked, "sentence"), words)
+        return desk.why(read_address(field_of(asked, "at")), field_of(asked, "sentence"), words)
 
     return why
 
@@ -392,10 +333,4 @@ def _wire_rebuild(
 
 
 def _text(event: gr.EventData, field: str) -> str:
-    return _field(event._data, field)
-
-
-def _field(data: object, field: str) -> str:
-    """What the browser sent, which may be anything."""
-    value = data.get(field) if isinstance(data, dict) else None
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+    return field_of(event._data, field)

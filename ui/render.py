@@ -1,9 +1,8 @@
 """Answers, essays and lists as HTML. The templates escape whatever is not ours; only `marked` makes HTML here."""
 
 import re
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +12,6 @@ from markupsafe import Markup, escape
 from index import extract
 from index.changes import Changes
 from index.documents import Problem, language_of, printable
-from index.sentences import heading_of
 from index.types import Document, Passage, Span
 from rag.answer import by_essay
 from rag.followup import Asked
@@ -23,11 +21,11 @@ from rag.why import Trace
 from ui import copying
 from ui.address import NOWHERE, Address
 from ui.jobs import Job
+from ui.leaf import lines_of, steps_of
 from ui.map import Drawing, Mark
 from ui.steps import notes, steps, verdict
 from ui.words import Words
 
-NESTED = 4  # spans of furniture that may begin in one line before the one that covers it
 COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
 CHOICES = 200  # authors, and essays, that can be chosen from
@@ -79,35 +77,6 @@ class Shelf:
         """Of an essay that may be gone."""
         position = self.positions.get(name)
         return name if position is None else self.documents[position].label
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a line. `mark`: "hit" for the excerpt that is looked at, "also" for the others of its answer, "" for
-    the rest. `first`: whether the excerpt begins here."""
-
-    text: str
-    mark: str = ""
-    first: bool = False
-    n: int = 0  # of the citation
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of an essay's file."""
-
-    kind: str  # line, heading or furniture
-    pieces: tuple[Piece, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """Where an excerpt stands among those of its answer."""
-
-    n: int
-    of: int
-    before: str  # links, "" for none
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +148,6 @@ def suggestions_html(questions: Sequence[str], words: Words) -> str:
     return _render("suggestions.html", words, questions=questions)
 
 
-def steps_of(at: Address, citations: Sequence[Citation]) -> Steps | None:
-    """None where the excerpt is none of the answer's."""
-    places = [(citation.document.name, Span(citation.start, citation.end)) for citation in citations]
-    if at.span is None or (at.document, at.span) not in places:
-        return None
-    here = places.index((at.document, at.span))
-    before = f"#{at.at(*places[here - 1])}" if here else ""
-    after = f"#{at.at(*places[here + 1])}" if here + 1 < len(places) else ""
-    return Steps(here + 1, len(places), before, after)
-
-
 def reader_html(
     at: Address | str,
     document: Document | None,
@@ -253,52 +211,6 @@ def login_html(note: str, name: str, root: str, words: Words) -> str:
 def login_detour_html(login: str, words: Words) -> str:
     """A page that goes on to the login by itself, and takes the fragment of its own address along where it can."""
     return _render("detour.html", words, login=login)
-
-
-def lines_of(document: Document, span: Span | None, citations: Sequence[Citation] = ()) -> Iterator[Line]:
-    """The lines of the file that are not empty; put together they are its text, character for character."""
-    marks = _marks(document, span, citations)
-    start = 0
-    for content in document.text.split("\n"):
-        line = Span(start, start + len(content))
-        start = line.end + 1
-        if content.strip():
-            yield Line(_kind_of(document, line), tuple(_pieces(document.text, line, marks)))
-
-
-def _marks(document: Document, span: Span | None, citations: Sequence[Citation]) -> list[tuple[Span, str, int]]:
-    """In order, none over another; the excerpt that is looked at goes before the rest."""
-    own = [(Span(c.start, c.end), c.n) for c in citations if c.document.name == document.name]
-    n = next((number for other, number in own if other == span), 0)
-    marks = [(span, "hit", n)] if span else []
-    for other, number in own:
-        if all(other.end <= mark.start or mark.end <= other.start for mark, _, _ in marks):
-            marks.append((other, "also", number))
-    return sorted(marks)
-
-
-def _pieces(text: str, line: Span, marks: Sequence[tuple[Span, str, int]]) -> Iterator[Piece]:
-    at = line.start
-    for mark, kind, n in marks:
-        left, right = max(mark.start, line.start), min(mark.end, line.end)
-        if left >= right:
-            continue
-        if at < left:
-            yield Piece(text[at:left])
-        before = text[mark.start : line.start]
-        yield Piece(text[left:right], kind, first=not before.strip(), n=n)
-        at = right
-    if at < line.end:
-        yield Piece(text[at : line.end])
-
-
-def _kind_of(document: Document, line: Span) -> str:
-    content = document.text[line.start : line.end]
-    end = line.start + len(content.rstrip())
-    before = bisect_right(document.furniture, line.start, key=lambda piece: piece.start)  # furniture is in order
-    if any(end <= piece.end for piece in document.furniture[max(0, before - NESTED) : before]):
-        return "furniture"
-    return "heading" if heading_of(content) else "line"
 
 
 def marked(text: str) -> Markup:

@@ -1,0 +1,87 @@
+"""A conversation as it goes on: asked, followed up, taken up again after a reload, stopped."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rag.query import LONGEST
+from ui import render
+from ui.address import read_address
+from ui.desk import TURNS, Desk
+from ui.words import Words
+
+RESTORED = 20  # turns, after a reload
+
+Turns = list[render.Turn]
+Drawn = tuple[str, Any, Turns]
+"""The conversation, the box for the next question, and the turns."""
+
+
+class Conversation:
+    """What the events of the left leaf do, in one language."""
+
+    def __init__(self, desk: Desk, words: Words, box: Callable[..., Any]) -> None:
+        """`box`: makes an update of the question box."""
+        self._desk, self._words, self._box = desk, words, box
+        self._busy: dict[str, Any] = {"submit_btn": False, "stop_btn": words["stop"]}
+        self._ready: dict[str, Any] = {"submit_btn": words["ask"], "stop_btn": False}
+
+    def ask(self, text: str, address: str, scope: str, before: Turns) -> Iterator[Drawn]:
+        if not text.strip():
+            yield self._desk.thread(before, self._words), self._box(value=""), before
+            return
+        opened, choice = read_address(address).document, read_address(scope).scope
+        turn = self._desk.understood(text[: 2 * LONGEST], before, opened, choice)
+        yield from self._growing(before, turn, value="")
+
+    def ask_again(self, sent: object, before: Turns) -> Iterator[Drawn]:
+        """A question that stood in the address bar."""
+        yield from self._growing(before, self._desk.remembered("", read_address(field_of(sent, "at"))))
+
+    def _growing(self, before: Turns, turn: render.Turn, **box: Any) -> Iterator[Drawn]:
+        """`box`: what becomes of the question box at once; by the end the next question may be in it."""
+        before, step = _ended(before), turn
+        for step in self._desk.answering(turn, self._words):
+            yield self._desk.thread([*before, step], self._words), self._box(**self._busy, **box), [*before, step]
+            box = {}
+        after = [*before, step][-TURNS:]
+        yield self._desk.thread(after, self._words), self._box(**self._ready), after
+
+    def restore(self, sent: object) -> Iterator[Drawn]:
+        """What the browser kept of a conversation, answered from the essays as they are now. Every page begins so, most
+        with nothing kept."""
+        turns: Turns = []
+        for typed, address in _kept_in(sent):
+            turn = self._desk.remembered(typed, read_address(address))
+            if not turns:
+                yield self._desk.thread([turn], self._words), self._box(**self._busy), []
+            *_, whole = self._desk.answering(turn, self._words)
+            turns.append(whole)
+        yield self._desk.thread(turns, self._words), self._box(**self._ready), turns
+
+    def stop(self, turns: Turns) -> Drawn:
+        ended = _ended(turns)
+        ended += [render.Turn(turn.question, note=self._words["stopped"]) for turn in turns[len(ended) :]]
+        return self._desk.thread(ended, self._words), self._box(**self._ready), ended
+
+    def show(self, sent: object, before: Turns) -> str:
+        return self._desk.source(read_address(field_of(sent, "at")), before, self._words)
+
+
+def _ended(turns: Turns) -> Turns:
+    """Without the last one, where its answer is still on its way."""
+    last = turns[-1] if turns else None
+    on_its_way = last is not None and last.at.question and (last.answer is None or last.parts is not None)
+    return turns[:-1] if on_its_way else list(turns)
+
+
+def _kept_in(sent: object) -> list[tuple[str, str]]:
+    """Questions as they were typed, each with the address of its answer."""
+    turns = sent.get("turns") if isinstance(sent, dict) else None
+    kept = [(field_of(turn, "typed"), field_of(turn, "at")) for turn in turns] if isinstance(turns, list) else []
+    return [(typed[:LONGEST], at) for typed, at in kept if read_address(at).question][-RESTORED:]
+
+
+def field_of(data: object, field: str) -> str:
+    """What the browser sent, which may be anything."""
+    value = data.get(field) if isinstance(data, dict) else None
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
