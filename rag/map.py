@@ -57,7 +57,7 @@ class Map:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Spot:
     """A passage that a question found, where it is on the map, and what is cited of it; where the essays do not say,
     nothing is."""
 
@@ -107,16 +107,16 @@ def sample(essays: Sequence[range], most: int) -> list[int]:
     return [rows[i * len(rows) // share] for rows, share in zip(chosen, shares, strict=True) for i in range(share)]
 
 
-def found(drawn: Map, index: Index, inquiry: Inquiry) -> list[Found]:
+def found(drawn: Map, index: Index, inquiry: Inquiry) -> list[Spot]:
     """The passages that the answer cites, or the nearest ones, each once and best first."""
     answer = answer_of(inquiry)
     if not answer.answered:
         nearest = list(inquiry.hits)[: len(answer.nearest)]
-        return [Found(drawn.at(index, row), inquiry.hits[row].passage) for row in nearest]
+        return [Spot(drawn.at(index, row), inquiry.hits[row].passage) for row in nearest]
     cited: dict[int, list[Citation]] = {}
     for citation in answer.citations:
         cited.setdefault(_row_of(citation, inquiry), []).append(citation)
-    return [Found(drawn.at(index, row), inquiry.hits[row].passage, tuple(of)) for row, of in cited.items()]
+    return [Spot(drawn.at(index, row), inquiry.hits[row].passage, tuple(of)) for row, of in cited.items()]
 
 
 def _row_of(citation: Citation, inquiry: Inquiry) -> int:

@@ -270,7 +270,7 @@ class Desk:
             index = self._library.index
         except YuanhuaError:
             return render.Shelf((), {}, 0)
-        return render.Shelf(index.cards, index.positions, index.manifest.passages)
+        return render.Shelf.of(index)
 
 
 def _with_board(turn: render.Turn, answer: Answer, found: Found, searched: int) -> render.Turn:

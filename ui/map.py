@@ -8,7 +8,7 @@ import numpy as np
 
 from index.store import Index
 from index.types import Document, Passage, Span
-from rag.map import Found, Map, Point
+from rag.map import Map, Point, Spot
 from rag.types import Citation
 
 LISTED = 40  # essays in the legend
@@ -99,7 +99,7 @@ def drawing_of(index: Index, drawn: Map) -> Drawing:
     return replace(drawing, groups=groups)
 
 
-def marks_of(drawing: Drawing, question: Point, hits: Sequence[Found]) -> list[Mark]:
+def marks_of(drawing: Drawing, question: Point, hits: Sequence[Spot]) -> list[Mark]:
     """The hits, with their numbers where they cover each other, the hits and the question as little as may be, and
     then as few dots."""
     places = [drawing.percent(hit.point) for hit in hits]

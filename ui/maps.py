@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from index.library import Freshness, Library
 from index.store import Index
 from index.types import YuanhuaError
-from rag.answer import search, weigh
+from rag.answer import inquire
 from rag.map import draw, found
 from ui import render
 from ui.address import Address
@@ -34,7 +34,7 @@ class Maps:
         if seen == digest:
             return {"index": digest, "html": ""}
         if drawing:
-            return {"index": digest, "html": render.map_html(drawing, self._shelf(index), words)}
+            return {"index": digest, "html": render.map_html(drawing, render.Shelf.of(index), words)}
         if index in self._failed:
             return {"index": "", "html": render.map_note_html(words["map_failed"], words)}
         note = words["map_drawing"].format(passages=index.manifest.passages)
@@ -49,16 +49,14 @@ class Maps:
                 return ""
             encoder = self._library.encoder_of(index)
             readable, reranker = Freshness(self._library, index), self._library.reranker
-            passages = search(index, encoder, at.question, readable=readable, scope=at.scope)
-            inquiry = weigh(index, encoder, passages, known=at.known, reranker=reranker)
+            inquiry = inquire(
+                index, encoder, at.question, readable=readable, scope=at.scope, known=at.known, reranker=reranker
+            )
         except YuanhuaError as error:
             return render.map_note_html(error.said(words["code"]), words)
         place = drawing.percent(drawing.map.beside(inquiry.query.vector, inquiry.query.language))
         hits = found(drawing.map, index, inquiry)
-        return render.marks_html(at.at(), place, marks_of(drawing, place, hits), self._shelf(index), words)
-
-    def _shelf(self, index: Index) -> render.Shelf:
-        return render.Shelf(index.cards, index.positions, index.manifest.passages)
+        return render.marks_html(at.at(), place, marks_of(drawing, place, hits), render.Shelf.of(index), words)
 
     def _of(self, index: Index) -> Drawing | None:
         """None while it is made, which begins here. Rows are of one index, so that another with the same digest has

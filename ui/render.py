@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from index import extract
 from index.changes import Changes
 from index.documents import Problem, language_of, printable
+from index.store import Index
 from index.types import Document, Passage, Span
 from rag.answer import by_essay
 from rag.followup import Asked
@@ -69,6 +70,10 @@ class Shelf:
     documents: Sequence[Document]
     positions: Mapping[str, int]  # by name
     passages: int  # of all of them
+
+    @classmethod
+    def of(cls, index: Index) -> "Shelf":
+        return cls(index.cards, index.positions, index.manifest.passages)
 
     def colour(self, document: Document) -> str:
         return f"essay-{self.positions.get(document.name, 0) % COLOURS}"
