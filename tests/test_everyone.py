@@ -394,13 +394,13 @@ def test_what_changes_by_itself_is_said_once_and_briefly(browser: Browser, serve
 
 def test_of_a_rebuild_each_step_is_said_and_not_each_number(browser: Browser, server: Server) -> None:
     essay = server[1] / "ledger.txt"
+    essay.write_text("\n\n".join(f"第{n}天，茶园里下着雨，我记了一笔账。" for n in range(300)), encoding="utf-8")
     with reading(browser, server) as page:
-        essay.write_text("\n\n".join(f"第{n}天，茶园里下着雨，我记了一笔账。" for n in range(300)), encoding="utf-8")
         open_corpus(page)
         expect(page.locator("tr.new")).to_contain_text(essay.name)
         listen(page)
         page.locator("#rebuild").click()
-        page.wait_for_function("said.at(-1)?.startsWith('完成')", timeout=60_000)
+        page.wait_for_function("said.at(-1)?.startsWith('完成：7 篇')", timeout=60_000)
         said = page.evaluate("said")
         essay.unlink()
         page.locator("#rebuild").click()
