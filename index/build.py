@@ -80,6 +80,15 @@ def nothing_to_build(seeds: Path, index: store.Index, encoder: Encoder, report: 
     return Built(changes, problems, manifest.documents, manifest.passages, 0, manifest.digest)
 
 
+def bytes_to_read(seeds: Path, folder: Path, encoder: Encoder) -> int:
+    """Of all files that a build would have to read and embed, by their sizes and times. Raises NoCorpus."""
+    manifest = usable(_previous(folder), encoder)
+    entries = manifest.entries if manifest else ()
+    looked_at = scan(seeds, known={entry.name: entry.state for entry in entries})
+    sha256 = {entry.state.sha256 for entry in entries}
+    return sum(found.state.size for found in looked_at.found if found.state.sha256 not in sha256)
+
+
 @contextmanager
 def _only_builder(folder: Path) -> Iterator[None]:
     """One build at a time, across processes; the lock goes with its process, however that ends."""

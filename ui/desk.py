@@ -4,16 +4,18 @@ import threading
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from index import build as building
 from index import sidecar, store
+from index.apart import rebuild
 from index.changes import Changes, Compared, changes_of, problems_of
 from index.corpus import REMOVED, add_files, remove_files, restore_file
 from index.library import Freshness, Library
 from index.scan import Found as File
 from index.scan import Scan, read, scan
-from index.types import Encoder, Passage, Report, YuanhuaError
+from index.types import Encoder, Passage, YuanhuaError
 from rag.answer import Found, answer_of, by_essay, search, weigh
 from rag.followup import Asked, understand_after
 from rag.scope import Scope, outside
@@ -35,7 +37,7 @@ class Desk:
 
     def __init__(self, seeds: Path, library: Library) -> None:
         self._seeds, self._library = seeds, library
-        self.rebuilds = Rebuilds(self._rebuild)
+        self.rebuilds = Rebuilds(partial(rebuild, seeds, library))
         self._editing, self._looking = threading.Lock(), threading.Lock()
         self._behind = False, -LOOK_AGAIN
         self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
@@ -260,10 +262,6 @@ class Desk:
         except YuanhuaError as error:
             return error.said(words["code"])
         return words["edited"].format(name=name)
-
-    def _rebuild(self, report: Report) -> building.Built:
-        encoder = self._library.encoder(self._library.spec())
-        return building.build(self._seeds, self._library.folder, encoder, report)
 
     def _shelf(self) -> render.Shelf:
         try:
