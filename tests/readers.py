@@ -73,8 +73,8 @@ class Reader:
     async def ask(self, question: str) -> Asked:
         """Raises Mixed."""
         began = time.perf_counter()
-        (call,) = self._calls("submit")
-        await self._join(call, None, question, "", "", None)
+        (call,) = (call for call in self._calls("submit") if call["backend_fn"])  # the other one stops a restoration
+        await self._join(call, None, question, "", "", "", None)
         thread, first = "", 0.0
         async for message in self._heard():
             if message["msg"] not in ("process_generating", "process_completed"):

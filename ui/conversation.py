@@ -1,5 +1,6 @@
 """A conversation as it goes on: asked, followed up, taken up again after a reload, stopped."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +10,8 @@ from ui.address import read_address
 from ui.desk import TURNS, Desk
 from ui.words import Words
 
-RESTORED = 20  # turns, after a reload
+SHOWN = 5  # turns that come back at a time
+LARGEST = 1_000_000  # characters of what the browser kept
 
 Turns = list[render.Turn]
 Drawn = tuple[str, Any, Turns]
@@ -25,10 +27,13 @@ class Conversation:
         self._busy: dict[str, Any] = {"submit_btn": False, "stop_btn": words["stop"]}
         self._ready: dict[str, Any] = {"submit_btn": words["ask"], "stop_btn": False}
 
-    def ask(self, text: str, address: str, scope: str, before: Turns) -> Iterator[Drawn]:
+    def ask(self, text: str, address: str, scope: str, kept: str, before: Turns) -> Iterator[Drawn]:
+        """`kept`: the conversation as the browser has it, for when it is not known here: it was not restored yet, or
+        the connection was away for too long."""
         if not text.strip():
             yield self._desk.thread(before, self._words), self._box(value=""), before
             return
+        before = before or [self._answered(turn) for turn in self._turns_in(_parsed(kept))]
         opened, choice = read_address(address).document, read_address(scope).scope
         turn = self._desk.understood(text[: 2 * LONGEST], before, opened, choice)
         yield from self._growing(before, turn, value="")
@@ -50,21 +55,30 @@ class Conversation:
         """What the browser kept of a conversation, answered from the essays as they are now. Every page begins so, most
         with nothing kept."""
         turns: Turns = []
-        for typed, address in _kept_in(sent):
-            turn = self._desk.remembered(typed, read_address(address))
-            if not turns:
-                yield self._desk.thread([turn], self._words), self._box(**self._busy), []
-            *_, whole = self._desk.answering(turn, self._words)
+        for place, turn in enumerate(self._turns_in(sent)):
+            steps = self._desk.answering(turn, self._words)
+            step = next(steps)
+            if place % SHOWN == 0:
+                yield self._desk.thread([*turns, step], self._words), self._box(**self._busy), []
+            *_, whole = step, *steps
             turns.append(whole)
         yield self._desk.thread(turns, self._words), self._box(**self._ready), turns
 
+    def _turns_in(self, sent: object) -> Turns:
+        return [self._desk.remembered(typed, read_address(address)) for typed, address in _kept_in(sent)]
+
+    def _answered(self, turn: render.Turn) -> render.Turn:
+        *_, whole = self._desk.answering(turn, self._words)
+        return whole
+
     def stop(self, turns: Turns) -> Drawn:
         ended = _ended(turns)
-        ended += [render.Turn(turn.question, note=self._words["stopped"]) for turn in turns[len(ended) :]]
+        stopped = turns[len(ended) :]
+        ended += [render.Turn(turn.question, note=self._words["stopped"], again=turn.at) for turn in stopped]
         return self._desk.thread(ended, self._words), self._box(**self._ready), ended
 
     def show(self, sent: object, before: Turns) -> str:
-        return self._desk.source(read_address(field_of(sent, "at")), before, self._words)
+        return self._desk.source(field_of(sent, "at"), before, self._words)
 
 
 def _ended(turns: Turns) -> Turns:
@@ -78,7 +92,15 @@ def _kept_in(sent: object) -> list[tuple[str, str]]:
     """Questions as they were typed, each with the address of its answer."""
     turns = sent.get("turns") if isinstance(sent, dict) else None
     kept = [(field_of(turn, "typed"), field_of(turn, "at")) for turn in turns] if isinstance(turns, list) else []
-    return [(typed[:LONGEST], at) for typed, at in kept if read_address(at).question][-RESTORED:]
+    return [(typed[:LONGEST], at) for typed, at in kept if read_address(at).question][-TURNS:]
+
+
+def _parsed(text: str) -> object:
+    """The turns that the browser kept, as the event of a reload sends them."""
+    try:
+        return {"turns": json.loads(text[:LARGEST])}
+    except (ValueError, RecursionError):
+        return None
 
 
 def field_of(data: object, field: str) -> str:

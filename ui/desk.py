@@ -23,7 +23,7 @@ from rag.suggest import suggestions
 from rag.types import Answer
 from rag.why import NotInCorpus, why
 from ui import render
-from ui.address import NOWHERE, Address
+from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Prepared, Rebuilds
 from ui.maps import Maps
 from ui.words import Words
@@ -77,7 +77,8 @@ class Desk:
             yield replace(turn, note=searching if encoder.loaded else words["loading"])
             yield from self._growing(index, encoder, turn, words)
         except YuanhuaError as error:
-            yield replace(turn, question=turn.question[:200], note=error.said(words["code"]), at=NOWHERE, asked=None)
+            note = error.said(words["code"])
+            yield replace(turn, question=turn.question[:200], note=note, at=NOWHERE, asked=None, again=turn.at)
 
     def _growing(
         self, index: store.Index, encoder: Encoder, turn: render.Turn, words: Words, *, strictly: bool = False
@@ -97,7 +98,7 @@ class Desk:
                 yield from self._growing(index, encoder, replace(turn, answer=None), words, strictly=True)
                 return
             yield replace(turn, parts=parts)
-        if inquiry.query.to_everyone and answer.answered:
+        if inquiry.query.to_everyone and answer.answered and searched > 1:
             turn = _with_board(turn, answer, found, searched)
         asked = replace(turn.asked, citations=answer.citations) if turn.asked else None
         note = words["stale"].format(n=len(readable.stale)) if readable.stale else ""
@@ -132,11 +133,11 @@ class Desk:
     def thread(self, turns: Sequence[render.Turn], words: Words) -> str:
         return render.thread_html(turns[-TURNS:], self._shelf(), words)
 
-    def source(self, at: Address, turns: Sequence[render.Turn], words: Words) -> str:
+    def source(self, address: str, turns: Sequence[render.Turn], words: Words) -> str:
         """The right leaf: an essay, or all of them. Whatever the address bar held, it never raises."""
-        shelf = self._shelf()
+        shelf, at = self._shelf(), read_address(address)
         if not at.document:
-            return render.shelf_html(at, shelf, words)
+            return render.shelf_html(at, shelf, words, sent=address)
         try:
             index = self._library.index
             document = index.document(at.document)
@@ -146,9 +147,8 @@ class Desk:
         inside = document and at.span and at.span.end <= len(document.text)
         answers = [turn.answer for turn in turns if turn.answer and turn.at == at.at()]
         citations = answers[-1].citations if answers else ()
-        return render.reader_html(
-            at, document, at.span if inside else None, shelf, words, current=current, citations=citations
-        )
+        span = at.span if inside else None
+        return render.reader_html(at, document, span, shelf, words, current=current, citations=citations, sent=address)
 
     def digest(self) -> str:
         """Of the index; "" where there is none."""

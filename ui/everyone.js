@@ -8,7 +8,7 @@ const set = (element, name, value) => {
 
 // Landmarks: gradio puts the whole page into one <main>.
 const furnish = () => {
-  const { question, upload, leaf, tabs } = $('#masthead header')?.dataset ?? {};
+  const { question, upload, leaf, tabs, away } = $('#masthead header')?.dataset ?? {};
   if (!question) return;
   set($('main'), 'role', 'none');
   set($('#left'), 'role', 'main');
@@ -21,6 +21,11 @@ const furnish = () => {
   const drop = $('#upload button.upload-container');
   if (drop?.innerText) set(drop, 'aria-label', `${upload} ${drop.innerText.replace(/\s+/g, ' ')}`);
   set($('#upload input[type="file"]'), 'aria-label', upload);
+  // gradio's one message that comes by itself, and in English only. Its title is no news.
+  for (const text of document.querySelectorAll('.toast-message-text')) {
+    if (text.textContent.includes('Connection to the server was lost')) text.textContent = away;
+    text.closest('.toast-body')?.querySelector('.toast-title')?.remove();
+  }
 };
 
 // One voice for all: what is new is said once and in a line, however often its place is drawn.
@@ -85,7 +90,7 @@ const goToEssay = () => {
 let later = 0;
 const attend = () => {
   clearTimeout(later);
-  later = setTimeout(() => [furnish, listen, goToEssay, regain].forEach((each) => each()), 60);
+  later = setTimeout(() => [furnish, comeBack, sendNext, listen, goToEssay, regain].forEach((each) => each()), 60);
 };
 new MutationObserver(attend).observe(document.body, { childList: true, subtree: true });
 window.addEventListener('hashchange', attend);

@@ -13,13 +13,31 @@ const asking = (address) => {
 
 let shown = null;
 let asked = asking(here());
-let pending = ''; // where the answer that is on its way comes from: typed, or kept by the browser
+let pending = ''; // where the answer that is on its way comes from: typed (and before a word of it came, sent), or kept
+let returning = []; // the turns that are on their way back
+let waiting = false; // whether the next question is to be sent as soon as the answer before it is whole
 let built = '';
 
 const open = () => {
+  awaitSource();
   mark([...document.querySelectorAll('a.cite, .near a, a.place')].findLast((link) => isOpen() && link.getAttribute('href') === location.hash));
   document.querySelector('#book')?.classList.toggle('source-open', isOpen());
   trigger('opened', { at: here() });
+};
+
+// Until the source is the one that the address names, it says nothing of being exact. If it does not come it is asked for
+// again, and then that is said.
+const PATIENCE = 4000; // milliseconds
+let patience = 0;
+const isShown = () => (document.querySelector('#source [data-at]')?.dataset.at ?? '') === here();
+const awaitSource = (tries = 0) => {
+  const leaf = document.querySelector('#right');
+  clearTimeout(patience);
+  leaf?.classList.toggle('coming', !isShown());
+  leaf?.classList.toggle('lost', !isShown() && (tries > 1 || !navigator.onLine));
+  if (isShown()) return;
+  if (tries) trigger('opened', { at: here() });
+  patience = setTimeout(awaitSource, PATIENCE, tries + 1);
 };
 
 const turns = () => [...document.querySelectorAll('.turn[data-at]')];
@@ -33,6 +51,7 @@ const follow = () => {
   if (turn && leaf && now !== asked) bring(turn.querySelector('h2'), leaf, 0.06);
   else if (now && now !== asked) trigger('asked', { at: now });
   asked = now;
+  entitle();
   open();
 };
 
@@ -47,25 +66,6 @@ const bring = (target, leaf, share) => {
   leaf.scrollTop += gap - share * leaf.clientHeight;
 };
 
-// The conversation outlives a reload of its tab, and is nobody else's: the browser keeps the questions.
-const KEPT = 'yuanhua';
-const keep = () => {
-  const kept = turns().map((turn) => ({ typed: turn.querySelector('h2').textContent, at: turn.dataset.at }));
-  try {
-    sessionStorage.setItem(KEPT, JSON.stringify(kept.slice(-20)));
-  } catch {
-    // A browser that keeps nothing still answers.
-  }
-};
-const kept = () => {
-  try {
-    const found = JSON.parse(sessionStorage.getItem(KEPT));
-    return Array.isArray(found) ? found.filter((turn) => typeof turn?.at === 'string') : [];
-  } catch {
-    return [];
-  }
-};
-
 // Whom to ask, as it was chosen in the form; the form is drawn anew when the index changes.
 let chosen = '';
 const choose = (form) => {
@@ -74,6 +74,7 @@ const choose = (form) => {
     if (box.name && (box.type === 'checkbox' ? box.checked : box.value && box.validity.valid)) fields.append(box.name, box.value);
   }
   chosen = fields.toString();
+  form.querySelector('#bad-time').hidden = form.checkValidity();
   sayChosen(form.closest('.scope'));
 };
 const sayChosen = (scope) => {
@@ -88,6 +89,7 @@ const sayChosen = (scope) => {
   }
   scope.querySelector('.chosen').textContent = parts.join(scope.dataset.join) || scope.dataset.all;
   scope.classList.toggle('narrow', parts.length > 0);
+  scope.parentElement.querySelector('.everyone').hidden = !parts.length;
 };
 const drawChosen = () => {
   const scope = document.querySelector('.scope');
@@ -200,13 +202,43 @@ const sort = (button) => {
   body.append(...rows);
 };
 
+// A link to what is on the screen, and a name for it in the tab, the history and among the bookmarks.
+const TITLE = document.title;
+const entitle = () => {
+  const question = asked && turnOf(asked)?.querySelector('h2').textContent;
+  document.title = question ? `${question} · ${TITLE}` : TITLE;
+};
+
+// A question that is sent while an answer is on its way waits for it; gradio would leave it out.
+const isAnswering = () => pending === 'sent' || Boolean(document.querySelector('#question .stop-button'));
+const wait = (whether) => {
+  waiting = whether;
+  const { next } = document.querySelector('#masthead header').dataset;
+  const place = document.querySelector('#question');
+  place.dataset.waiting = next;
+  place.classList.toggle('waiting', whether);
+  if (whether) say(next);
+};
+const AGAIN = 150; // milliseconds; gradio takes nothing until it has heard that the answer before is whole
+let sending = 0;
+const sendNext = () => {
+  clearTimeout(sending);
+  if (!waiting) return;
+  document.querySelector('#question .submit-button')?.click();
+  sending = setTimeout(sendNext, AGAIN);
+};
+
 window.yuanhua = {
   asked: (text, turns) => {
-    if (text.trim()) pending = 'typed';
-    return [text, here(), chosen, turns];
+    if (text.trim()) pending = 'sent';
+    wait(false);
+    document.querySelector('.scope')?.removeAttribute('open');
+    const before = kept();
+    return [text, here(), chosen, JSON.stringify(before.length ? before : returning), turns];
   },
   // Called whenever the source was drawn anew, which gradio may do more than once for one essay.
   showHit: (element) => {
+    if (isShown()) awaitSource();
     const hit = element.querySelector('#hit');
     const leaf = element.closest('#right');
     const place = hit || element.querySelector('.reader, .shelf');
@@ -230,39 +262,56 @@ window.yuanhua = {
   showLast: (element) => {
     drawSought();
     drawChosen();
+    drawPast();
+    setTimeout(keepDraft, 200); // what was sent is out of the box by then
     const last = element.querySelector('.turn:last-of-type');
     const leaf = element.closest('#left');
+    document.body.classList.remove('returning');
+    if (pending === 'sent') pending = 'typed';
     const wanted = pending === 'kept' && turnOf(asked);
     if (last && leaf) bring(wanted || last, leaf, 0.06);
     if (!last || !('whole' in last.dataset)) return;
-    keep();
+    if (pending === 'kept' && turns().length < returning.length) return;
+    returning = [];
+    keep(turns().map((turn) => ({ typed: turn.querySelector('h2').textContent, at: turn.dataset.at })));
     if (pending === 'typed' && last.dataset.at) {
-      history.pushState(null, '', `#${last.dataset.at}`);
+      // The essay that is open stays so, until the reader opens another.
+      const opened = here().match(/(?:^|&)(d=.*)$/)?.[1];
+      history.pushState(null, '', `#${last.dataset.at}${opened ? `&${opened}` : ''}`);
       asked = asking(here());
       open();
     } else if (isOpen()) {
       open(); // the other citations of the answer are known by now
     }
     pending = '';
+    entitle();
   },
 };
 
 const restore = (turns) => {
   pending = 'kept';
+  returning = turns;
+  document.body.classList.toggle('returning', turns.length > 0);
   trigger('restored', { turns });
 };
 
 const anew = () => {
-  try {
-    sessionStorage.removeItem(KEPT);
-  } catch {
-    // Nothing was kept.
-  }
+  leave();
   history.pushState(null, '', '#');
   asked = '';
+  entitle();
   restore([]);
   open();
-  document.querySelector('#question textarea')?.focus();
+  questionBox()?.focus();
+};
+
+const takeUpAgain = (id) => {
+  const turns = takeUp(id);
+  if (!turns.length) return;
+  history.pushState(null, '', `#${turns.at(-1).at}`);
+  asked = asking(here());
+  restore(turns);
+  questionBox()?.focus();
 };
 
 // Where the login is over: to the login page, and back to this very address afterwards.
@@ -289,6 +338,16 @@ document.addEventListener('click', (event) => {
   if (button.matches('.to-corpus')) document.querySelectorAll('#tabs [role="tab"]')[1]?.click();
   if (button.matches('.copy')) copy(button);
   if (button.matches('.fresh')) anew();
+  if (button.matches('.everyone')) {
+    document.querySelector('.scope form').reset();
+    questionBox()?.focus();
+  }
+  if (button.matches('.take-up')) takeUpAgain(button.dataset.id);
+  if (button.matches('.forget')) {
+    put(PAST, null);
+    drawPast();
+    questionBox()?.focus();
+  }
   if (button.matches('.by-date')) sort(button);
   if (button.matches('.instead')) {
     const form = button.closest('.why').querySelector('form');
@@ -324,6 +383,19 @@ document.addEventListener('input', (event) => {
   const entry = form && sought.get(placeOf(form));
   if (entry) entry.sentence = event.target.value;
 });
+
+// Before gradio hears of it.
+document.addEventListener(
+  'keydown',
+  (event) => {
+    const sends = event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.target === questionBox();
+    if (!sends || !isAnswering() || !event.target.value.trim()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    wait(true);
+  },
+  true,
+);
 
 const before = kept();
 if (asked && !before.some((turn) => asking(turn.at) === asked)) before.push({ typed: '', at: asked });

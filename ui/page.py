@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is running and while none is
 AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
+SCRIPTS = ("memory.js", "page.js", "everyone.js")  # of the page, as one
 PAGES, CLOSED = 1000, 20  # of which is known what was asked: at most, and of those that were closed
 
 Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -72,8 +73,8 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
     with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         # What the browser knows and sends along with a question.
-        here, chosen = gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden")
-        script = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "everyone.js"))
+        here, chosen, kept = (gr.Textbox(visible="hidden") for _ in range(3))
+        script = "".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
         bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=[_tracing(desk, words)])
         gr.HTML(_masthead(language, words, login=login), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
@@ -85,9 +86,10 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
                 with gr.Tab(words["map_tab"], id="map", elem_id="map-room"):
                     _map_room(desk, words)
             with gr.Column(elem_id="right", min_width=0):
+                gr.HTML(f'<p class="warning unread">{words["unread"]}</p>', apply_default_css=False, js_on_load=None)
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
         timer = gr.Timer(IDLE)
-        _wire_conversation(desk, words, bridge, turns, thread, question, source, here, chosen)
+        _wire_conversation(desk, words, bridge, turns, thread, question, source, (here, chosen, kept))
         _wire_choices(desk, words, page, scope, suggestions, behind, timer)
         _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files)
         _wire_rebuild(desk, words, bridge, (status, halt, corpus), rebuild, timer)
@@ -116,19 +118,27 @@ def _masthead(language: str, words: Words, *, login: bool) -> str:
     other = "en" if language == "zh" else "zh"
     switch = f'<a class="language" href="../{other}/" hreflang="{other}" lang="{other}">{words["other_language"]}</a>'
     leave = f'<form method="post" action="../logout"><button class="logout">{words["logout"]}</button></form>'
-    # What everyone.js names, and where it says what changes by itself.
+    # What the scripts say and name, and where it says what changes by itself.
     names = " ".join(f'data-{name}="{words[word]}"' for name, word in _NAMES.items())
     voice = '<div class="hidden" id="said" role="status"></div>'
     opening = f"<header role='banner' {names}><h1>{words['title']}</h1><p>{words['tagline']}</p>"
     return f"{opening}{switch}{leave if login else ''}{voice}</header>"
 
 
-_NAMES = {"question": "question_label", "upload": "upload", "leaf": "leaf", "tabs": "more_tabs"}
+_NAMES = {
+    "question": "question_label",
+    "upload": "upload",
+    "leaf": "leaf",
+    "tabs": "more_tabs",
+    "next": "asked_next",
+    "away": "away",
+}
 
 
 def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
     thread = gr.HTML("", elem_id="thread", apply_default_css=False, js_on_load=_SHOW_LAST)
     suggestions = gr.HTML("", elem_id="suggestions", apply_default_css=False, js_on_load=None)
+    gr.HTML(render.past_html(words), elem_id="past", apply_default_css=False, js_on_load=None)
     with gr.Column(elem_id="asking"):
         behind = gr.HTML("", elem_id="behind", apply_default_css=False, js_on_load=None)
         scope = gr.HTML("", elem_id="scope", apply_default_css=False, js_on_load=None)
@@ -185,9 +195,9 @@ def _wire_conversation(
     thread: gr.HTML,
     question: gr.Textbox,
     source: gr.HTML,
-    here: gr.Textbox,
-    chosen: gr.Textbox,
+    known: tuple[gr.Textbox, gr.Textbox, gr.Textbox],
 ) -> None:
+    """`known`: what the browser sends along with a question."""
     talk = Conversation(desk, words, gr.Textbox)
 
     def ask_again(event: gr.EventData, before: Turns) -> Iterator[Drawn]:
@@ -201,18 +211,17 @@ def _wire_conversation(
 
     outputs = [thread, question, turns]
     queued: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "questions"}
-    events = [
-        question.submit(
-            talk.ask,
-            [question, here, chosen, turns],
-            outputs,
-            **queued,
-            js="(text, here, chosen, turns) => window.yuanhua.asked(text, turns)",
-            **Private,
-        ),
-        bridge.asked(ask_again, [turns], outputs, **queued, **Private),
-        bridge.restored(restore, None, outputs, concurrency_limit=AT_ONCE, **Private),
-    ]
+    restored = bridge.restored(restore, None, outputs, concurrency_limit=AT_ONCE, **Private)
+    submitted = question.submit(
+        talk.ask,
+        [question, *known, turns],
+        outputs,
+        **queued,
+        js="(text, here, chosen, kept, turns) => window.yuanhua.asked(text, turns)",
+        cancels=[restored],  # or what comes back would take the place of the answer
+        **Private,
+    )
+    events = [restored, submitted, bridge.asked(ask_again, [turns], outputs, **queued, **Private)]
     question.stop(talk.stop, turns, outputs, cancels=events, queue=False, **Private)
     # What is opened while another essay is on its way is opened too; gradio would leave it out.
     bridge.opened(show, turns, source, queue=False, trigger_mode="multiple", **Private)

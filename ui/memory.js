@@ -1,0 +1,115 @@
+// What the browser keeps, and nobody else: the conversation of this tab, so that it outlives a reload, with what is half
+// typed and the room that is open; and earlier conversations, in all tabs, to come back to. Kept are the questions, each
+// with its address; they are answered anew from the essays as they are then. page.js follows, as one script.
+const HOME = new URL('..', location.href).pathname; // another page of this host has other essays
+const NOW = `yuanhua.now:${HOME}`; // {id, turns: [{typed, at}]}
+const PAST = `yuanhua.past:${HOME}`; // [{id, when, turns}], newest first
+const DRAFT = `yuanhua.draft:${HOME}`;
+const ROOM = `yuanhua.room:${HOME}`;
+const MOST = { turns: 50, past: 30, listed: 5 };
+
+// A browser that keeps nothing still answers: even to name its storage may be forbidden.
+const AREAS = { [NOW]: () => sessionStorage, [PAST]: () => localStorage, [DRAFT]: () => sessionStorage, [ROOM]: () => sessionStorage };
+const load = (name) => {
+  try {
+    return JSON.parse(AREAS[name]().getItem(name));
+  } catch {
+    return null;
+  }
+};
+const put = (name, value) => {
+  try {
+    if (value === null) AREAS[name]().removeItem(name);
+    else AREAS[name]().setItem(name, JSON.stringify(value));
+  } catch {
+    // It is full, or forbidden.
+  }
+};
+
+// Whatever stands in the storage, it is read.
+const sound = (turns) => (Array.isArray(turns) ? turns : []).filter((turn) => typeof turn?.typed === 'string' && typeof turn.at === 'string');
+const kept = () => sound(load(NOW)?.turns);
+const past = () =>
+  (Array.isArray(load(PAST)) ? load(PAST) : [])
+    .map((one) => ({ id: String(one?.id), when: Number(one?.when) || 0, turns: sound(one?.turns) }))
+    .filter((one) => one.turns.length);
+
+const keep = (turns) => {
+  if (!turns.length) return;
+  const before = load(NOW);
+  const now = { id: before?.id ?? crypto.getRandomValues(new Uint32Array(2)).join(''), turns: turns.slice(-MOST.turns) };
+  put(NOW, now);
+  const same = (one) => JSON.stringify(one.turns) === JSON.stringify(now.turns);
+  if (past().some((one) => one.id === now.id && same(one))) return; // it was only reloaded
+  const others = past().filter((one) => one.id !== now.id && !same(one));
+  put(PAST, [{ id: now.id, when: Date.now(), turns: now.turns }, ...others].slice(0, MOST.past));
+};
+const takeUp = (id) => {
+  const found = past().find((one) => one.id === id);
+  if (found) put(NOW, { id, turns: found.turns });
+  return found?.turns ?? [];
+};
+const leave = () => put(NOW, null);
+const forget = () => [NOW, PAST, DRAFT, ROOM].forEach((name) => put(name, null));
+
+// The list of earlier conversations, on the first page only; what was typed is put there as text.
+const node = (name, className, text = '') => Object.assign(document.createElement(name), { className, textContent: text });
+const drawPast = () => {
+  const place = document.querySelector('.past');
+  if (!place) return;
+  const { one, several, more } = place.dataset;
+  const line = ({ id, when, turns }) => {
+    const button = node('button', 'take-up');
+    button.type = 'button';
+    button.dataset.id = id;
+    const count = (turns.length === 1 ? one : several).replace('{n}', turns.length);
+    const day = new Date(when).toLocaleDateString(document.documentElement.lang, { dateStyle: 'medium' });
+    button.append(node('bdi', '', turns[0].typed), node('span', 'by', `${day} · ${count}`));
+    const item = node('li', '');
+    item.append(button);
+    return item;
+  };
+  const found = past().filter((each) => each.id !== load(NOW)?.id);
+  const list = place.querySelector('ul');
+  list.replaceChildren(...found.slice(0, MOST.listed).map(line));
+  const rest = found.slice(MOST.listed);
+  if (rest.length) {
+    const older = node('details', '');
+    older.append(node('summary', '', more.replace('{n}', rest.length)), node('ul', ''));
+    older.lastChild.append(...rest.map(line));
+    const item = node('li', 'older');
+    item.append(older);
+    list.append(item);
+  }
+  place.hidden = !found.length;
+};
+
+// What is half typed, and which room is open.
+const questionBox = () => document.querySelector('#question textarea');
+const rooms = () => [...document.querySelectorAll('#tabs [role="tab"]')];
+const keepDraft = () => put(DRAFT, questionBox()?.value || null);
+let isBack = false;
+const comeBack = () => {
+  const box = questionBox();
+  if (isBack || !box || !rooms().length) return;
+  isBack = true;
+  const draft = load(DRAFT);
+  if (typeof draft === 'string' && !box.value) {
+    box.value = draft;
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  const room = load(ROOM);
+  if (room > 0) rooms()[room]?.click();
+};
+document.addEventListener('input', (event) => {
+  if (event.target === questionBox()) keepDraft();
+});
+document.addEventListener('click', (event) => {
+  const room = rooms().indexOf(event.target.closest('#tabs [role="tab"]'));
+  if (room >= 0) put(ROOM, room || null);
+});
+// Whoever logs out leaves nothing behind for the next one at this machine.
+document.addEventListener('submit', (event) => {
+  if (event.target.getAttribute('action')?.endsWith('/logout')) forget();
+});
+
