@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from index.documents import printable
+from index.types import Document
 from rag.types import Answer, Citation
 from ui.words import Words
+
+UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
 
 
 def markdown(answer: Answer, words: Words) -> str:
@@ -28,9 +31,9 @@ def _place(citation: Citation, words: Words) -> str:
     """Author, title, date, address; and the characters in the file, with which any editor finds it."""
     document = citation.document
     place = words["place"].format(name=printable(document.name), start=citation.start, end=citation.end)
-    return words["place_join"].join(_known([document.author, titled(document.label, words), document.date, place])) + (
-        f" {document.url}" if document.url.startswith(("https://", "http://")) else ""
-    )
+    return words["place_join"].join(
+        _known([author_of(document), titled(document.label, words), document.date, place])
+    ) + (f" {document.url}" if document.url.startswith(("https://", "http://")) else "")
 
 
 def titled(label: str, words: Words) -> str:
@@ -40,3 +43,7 @@ def titled(label: str, words: Words) -> str:
 
 def _known(parts: list[str]) -> Iterator[str]:
     return filter(None, (printable(part) for part in parts))
+
+
+def author_of(document: Document) -> str:
+    return "" if document.author.casefold() == UNSIGNED else document.author

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,13 +15,14 @@ from index.changes import Changes
 from index.documents import Problem, language_of, printable
 from index.store import Index
 from index.types import Document, Passage, Span
-from rag.answer import by_essay
+from rag.answer import THRESHOLD, by_essay
 from rag.followup import Asked
 from rag.scope import Scope, names_in
 from rag.types import Answer, Citation
 from rag.why import Trace
 from ui import copying
 from ui.address import NOWHERE, Address
+from ui.copying import author_of
 from ui.jobs import Job
 from ui.leaf import lines_of, steps_of
 from ui.map import Drawing, Mark
@@ -31,7 +33,7 @@ COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
 CHOICES = 200  # authors, and essays, that can be chosen from
 LISTED = 500  # essays; a page of more is slow to load and nobody's reading
-UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
+FOLDED = 3  # lines of a file's own header, from which on it is folded, if an essay follows
 
 _MARKDOWN = re.compile(
     r"\*\*|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<=\])\([^()\s]*\)|(?<!\w)`+|`+(?!\w)|^(?:&gt;|#{1,6}|[-*+])(?=\s)",
@@ -61,6 +63,7 @@ class Turn:
     board: tuple[Seat, ...] = ()  # where all were asked
     unheard: int = 0  # essays that were asked and have no seat
     searched: int = 0  # essays
+    again: Address = NOWHERE  # what to ask once more, where it was not answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +140,9 @@ def untraced_html(note: str, words: Words) -> str:
     return _render("why.html", words, note=note)
 
 
-def shelf_html(at: Address | str, shelf: Shelf, words: Words) -> str:
-    """The right leaf while no essay is open."""
-    return _render("shelf.html", words, question=at, shelf=shelf, documents=shelf.documents[:LISTED])
+def shelf_html(at: Address | str, shelf: Shelf, words: Words, *, sent: str = "") -> str:
+    """The right leaf while no essay is open. `sent`: the address as the browser has it, which waits to see it here."""
+    return _render("shelf.html", words, question=at, shelf=shelf, documents=shelf.documents[:LISTED], sent=sent)
 
 
 def scope_html(shelf: Shelf, words: Words) -> str:
@@ -153,6 +156,11 @@ def suggestions_html(questions: Sequence[str], words: Words) -> str:
     return _render("suggestions.html", words, questions=questions)
 
 
+def past_html(words: Words) -> str:
+    """The place for earlier conversations, which only the browser knows."""
+    return _render("past.html", words)
+
+
 def reader_html(
     at: Address | str,
     document: Document | None,
@@ -162,10 +170,13 @@ def reader_html(
     *,
     current: bool,
     citations: Sequence[Citation] = (),
+    sent: str = "",
 ) -> str:
     """A whole essay, with the cited span marked and, fainter, whatever else of it is among the answer's `citations`; or
-    that there is none of that name."""
+    that there is none of that name. `sent`: as for `shelf_html`."""
     lines = list(lines_of(document, span, citations)) if document else []
+    head = list(takewhile(lambda line: line.kind == "furniture", lines))
+    head = head if FOLDED <= len(head) < len(lines) else []
     return _render(
         "reader.html",
         words,
@@ -174,9 +185,12 @@ def reader_html(
         document=document,
         cited=span is not None,
         extracted=document is not None and PurePosixPath(document.name).suffix.lower() in extract.SUFFIXES,
-        lines=lines,
+        head=head,
+        opened=any(piece.mark for line in head for piece in line.pieces),
+        lines=lines[len(head) :],
         shelf=shelf,
         current=current,
+        sent=sent,
     )
 
 
@@ -268,8 +282,23 @@ def scope_text(scope: Scope, shelf: Shelf, words: Words) -> str:
     return words["scope_join"].join(filter(None, parts))
 
 
-def author_of(document: Document) -> str:
-    return "" if document.author.casefold() == UNSIGNED else document.author
+def is_sure(citation: Citation) -> bool:
+    """Whether it would be an answer by itself; where all authors were asked, a word on the matter is shown too."""
+    return citation.score >= THRESHOLD
+
+
+def board_counts(turn: Turn, words: Words) -> str:
+    """How many essays speak to the question, touch on it, and are silent."""
+    cited = [seat.citation for seat in turn.board if seat.citation]
+    sure = sum(map(is_sure, cited))
+    counts = {
+        "board_spoke": sure,
+        "board_faint": len(cited) - sure,
+        "board_without": len(turn.board) - len(cited) + turn.unheard,
+    }
+    if not counts["board_faint"] and not counts["board_without"]:
+        return words["board_all"].format(n=sure)
+    return words["comma"].join(words[word].format(n=n) for word, n in counts.items() if n)
 
 
 def _tag(document: Document) -> str:
@@ -289,6 +318,8 @@ def _environment() -> Environment:
     environment.filters |= {"marked": marked, "opening": opening, "printable": printable, "tongue": tongue}
     environment.globals |= {"link": link, "author_of": author_of, "tag": _tag, "by_essay": by_essay}
     environment.filters["size"] = size_of
+    environment.tests["sure"] = is_sure
+    environment.globals |= {"is_sure": is_sure, "board_counts": board_counts}
     environment.globals |= {"scope_text": scope_text, "markdown": copying.markdown, "footnotes": copying.footnotes}
     return environment
 
