@@ -1,16 +1,18 @@
-"""Whom and what a text names: authors, essays and times."""
+"""Whom and what a text names: authors, also by the sound of a Chinese name, essays and times."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+from pypinyin import Style, pinyin
 
 from index.terms import fold
 from index.types import Document, Span
-from rag.scope import Scope, names_in
+from rag.scope import Scope, authors_of
 
 SHORTEST_TITLE = 4  # characters by which an essay may be called
 MARKS = " ，,：:；;？?。.！!"
 
-_SPEAKER = re.compile(r"(?:--|——|—|–)\s*([^\W\d_]{2,4}|[A-Z]\w+ [A-Z]\w+)\s*》?$")  # as in “A talk -- Ann Miller”
 FILLER = re.compile(
     r"^(?:[的之]|'s|’s|一下|那|这|篇|文章|作者|说的|写的|观点|看法|年|from|by|of|in|the|and|和|与|or|或|ones?|essays?|authors?|those|views?|\W)*$",
     re.IGNORECASE,
@@ -26,17 +28,13 @@ def named(text: str, documents: Sequence[Document]) -> tuple[Scope, str]:
     folded = fold(text)
     if len(folded) != len(text):
         text = folded  # so that what was found can be cut out
-    authors, essays, cut = [], [], list[Span]()
-    for author in dict.fromkeys(name for document in documents for name in names_in(document.author)):
-        places = list(_places(fold(author), folded)) if len(author) > 1 else []
-        if places:
-            authors.append(author)
-            cut += places
-    for document in documents:
-        places = [place for title in _titles(document) for place in _places(title, folded) if place not in cut]
-        if places:
-            essays.append(document.name)
-            cut += places
+    everybody = dict.fromkeys(name for document in documents for name in authors_of(document))
+    speakers = _found({name: _author_places(name, folded) for name in everybody})
+    taken = {place for places in speakers.values() for place in places}
+    essays = _found({document.name: _title_places(document, folded) - taken for document in documents})
+    titles = [place for places in essays.values() for place in places]
+    authors = [name for name, places in speakers.items() if not all(_within(place, titles) for place in places)]
+    cut = [*taken, *titles]
     since, until = "", ""
     time = _TIME.search(folded)
     if time:
@@ -44,6 +42,15 @@ def named(text: str, documents: Sequence[Document]) -> tuple[Scope, str]:
         since, until = _bounds(f"{time['year']}-{int(time['month']):02}" if time["month"] else time["year"], time)
     rest = "".join(letter for at, letter in enumerate(text) if not any(start <= at < end for start, end in cut))
     return Scope(tuple(essays), tuple(authors), since, until), rest
+
+
+def _found(places: Mapping[str, set[Span]]) -> dict[str, set[Span]]:
+    return {name: some for name, some in places.items() if some}
+
+
+def _within(place: Span, others: Sequence[Span]) -> bool:
+    """An author who stands in the title that was named is not asked for."""
+    return any(other.start <= place.start and place.end <= other.end for other in others)
 
 
 def _bounds(when: str, time: re.Match[str]) -> tuple[str, str]:
@@ -58,8 +65,38 @@ def _titles(document: Document) -> Iterator[str]:
     stem = document.name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     titles = {document.title, *inner, stem}
     yield from (fold(title) for title in titles if len(title) >= SHORTEST_TITLE)
-    speakers = (_SPEAKER.search(title) for title in (document.title, *inner))
-    yield from {fold(speaker[1]) for speaker in speakers if speaker}
+
+
+def _title_places(document: Document, folded: str) -> set[Span]:
+    return {place for title in _titles(document) for place in _places(title, folded)}
+
+
+def _author_places(name: str, folded: str) -> set[Span]:
+    """Also where a Chinese name is written by its sound; in one piece, as “limu”, only where nothing else is said: it
+    may be an English word too."""
+    if len(name) < 2:
+        return set()
+    spelt = _spelt(name) if re.search(r"[a-z]", folded) else None
+    sounds = spelt.finditer(folded) if spelt else ()
+    meant = (at for at in sounds if not at[0].isalpha() or FILLER.match(folded[: at.start()] + folded[at.end() :]))
+    return {*_places(fold(name), folded), *(Span(*at.span()) for at in meant)}
+
+
+@cache
+def _spelt(name: str) -> re.Pattern[str] | None:
+    """A Chinese name in Latin letters, the family's name first or last: Li Mu, Mu Li, limu."""
+    if not re.fullmatch(r"[\u3400-\u9fff]{2,4}", name):
+        return None
+    sounds = [f"(?:{'|'.join(_sounds(character))})" for character in name]
+    families = range(len(sounds) // 2 + 1)  # of one character or, of four, of two; none is the name as it stands
+    orders = ["[ '’-]?".join(sounds[family:] + sounds[:family]) for family in families]
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(orders)})(?![a-z0-9])")
+
+
+def _sounds(character: str) -> set[str]:
+    """A surname is often read otherwise than the word; ü is typed in many ways."""
+    (sounds,) = pinyin(character, style=Style.NORMAL, heteronym=True)
+    return {way for sound in sounds for way in (sound.replace("v", u) for u in ("v", "u", "ü", "yu"))}
 
 
 def _places(name: str, text: str) -> Iterator[Span]:

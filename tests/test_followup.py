@@ -84,13 +84,48 @@ def test_without_a_question_before_there_is_nothing_to_follow(question: str) -> 
         ("What does Ann Miller say about it?", Scope(authors=("Ann Miller",))),
         ("And “Notes on bread”?", Scope(essays=("bread.txt",))),
         ("大家怎么看？", Scope()),
-        ("只看孙大水的", Scope(essays=("talk.txt",))),
+        ("只看孙大水的", Scope(authors=("孙大水",))),
+        ("只看《一次关于水的演讲——孙大水》", Scope(essays=("talk.txt",))),
         ("只看王五的", Scope(authors=("王五",))),
+        ("only Lu Xiaoyu", Scope(authors=("陆小羽",))),
+        ("only xiao-yu lu", Scope(authors=("陆小羽",))),
+        ("那Zhao Mo呢", Scope(authors=("赵墨",))),
+        ("What about zhaomo?", Scope(authors=("赵墨",))),
     ],
 )
 def test_the_same_is_asked_of_others(question: str, scope: Scope) -> None:
     found = after(question, [replace(BEFORE[0], scope=Scope(authors=("Somebody",)))])
     assert found == FollowUp(ASKED, scope)
+
+
+@pytest.mark.parametrize(
+    ("name", "spelt"),
+    [
+        ("李沐", ["Li Mu", "Mu Li", "limu", "LiMu", "muli", "li-mu"]),
+        ("曾国藩", ["Zeng Guofan", "guofan zeng", "ceng guo fan"]),
+        ("吕思勉", ["Lü Simian", "lu simian", "Lv Si Mian", "Si-mian Lyu"]),
+        ("欧阳小雨", ["Ouyang Xiaoyu", "Xiaoyu Ouyang"]),
+    ],
+)
+def test_a_chinese_name_is_known_by_its_sound(name: str, spelt: list[str]) -> None:
+    essays = [replace(TEA, author=name)]
+    for sound in spelt:
+        assert understand_after(f"only {sound}", BEFORE, essays) == FollowUp(ASKED, Scope(authors=(name,)))
+
+
+def test_an_english_word_that_sounds_like_a_name_is_a_word() -> None:
+    essays = [replace(TEA, author="马克")]
+    assert understand_after("Does he make bread?", BEFORE, essays) == FollowUp(
+        "Does he make bread?", Scope(essays=("tea.md",))
+    )
+
+
+def test_the_speaker_that_a_title_names_is_an_author_like_those_of_other_essays() -> None:
+    talk = replace(TALK, title="《绿茶的香气——陆小羽》", author="")
+    scope = Scope(authors=("陆小羽",))
+    assert understand_after("只看陆小羽的", BEFORE, [TEA, talk]) == FollowUp(ASKED, scope)
+    assert scope.holds(TEA)
+    assert scope.holds(talk)
 
 
 def test_an_author_who_stands_in_a_title_too_is_named_once() -> None:

@@ -16,7 +16,7 @@ from index.store import Index
 from index.types import Document, Passage, Span
 from rag.answer import by_essay
 from rag.followup import Asked
-from rag.scope import Scope, names_in
+from rag.scope import Scope, authors_of
 from rag.types import Answer, Citation
 from rag.why import Trace
 from ui import copying
@@ -77,6 +77,11 @@ class Shelf:
 
     def colour(self, document: Document) -> str:
         return f"essay-{self.positions.get(document.name, 0) % COLOURS}"
+
+    def authors(self, most: int) -> list[str]:
+        """Those with the most essays first."""
+        authors = Counter(name for document in self.documents for name in authors_of(document))
+        return [name for name, _ in authors.most_common() if name.casefold() != UNSIGNED][:most]
 
     def label(self, name: str) -> str:
         """Of an essay that may be gone."""
@@ -144,9 +149,8 @@ def shelf_html(at: Address | str, shelf: Shelf, words: Words) -> str:
 
 def scope_html(shelf: Shelf, words: Words) -> str:
     """The form that says which essays are asked."""
-    authors = Counter(name for document in shelf.documents for name in names_in(author_of(document)))
-    most = [name for name, _ in authors.most_common(CHOICES)]
-    return _render("scope.html", words, shelf=shelf, authors=sorted(most), documents=list(shelf.documents[:CHOICES]))
+    authors = sorted(shelf.authors(CHOICES))
+    return _render("scope.html", words, shelf=shelf, authors=authors, documents=list(shelf.documents[:CHOICES]))
 
 
 def suggestions_html(questions: Sequence[str], words: Words) -> str:
