@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from index.types import Document, Span
 from rag import forms
-from rag.naming import FILLER, MARKS, named
+from rag.naming import FILLER, MARKS, named, redated
 from rag.scope import EVERYTHING, Scope
+from rag.subject import subject_of
 from rag.types import Citation, Excerpt
+from rag.words import together
 
 LONGEST = 60  # characters; whoever writes more says what is meant
 
@@ -25,40 +27,63 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """What a question stands for. `known`: excerpts that the reader has already seen and does not want again.
-    `about`: the topic and scope that the next question may refer to, where they are not these."""
+    `about`: the topic and scope that the next question may refer to, where they are not these. `remark`: what should be
+    said beside it, "" or one of the three below."""
 
     question: str
     scope: Scope
     known: tuple[Excerpt, ...] = ()
     about: tuple[str, Scope] | None = None
+    remark: str = ""
+
+
+HEARD = "heard"  # there are no others, so that more of the same essays is looked for
+OPPOSED = "opposed"  # rules cannot tell who disagrees, so that all others are asked
+OPPOSED_HEARD = "opposed_heard"  # both
+
+UNCLEAR = FollowUp("", EVERYTHING)
+"""Rules cannot tell how it follows; nothing can be looked for."""
 
 
 def understand_after(
     question: str, before: Sequence[Asked], documents: Sequence[Document], opened: str = ""
 ) -> FollowUp | None:
-    """None where the question says by itself what is asked. `before`: the conversation, oldest first. `documents`:
-    that may be named. `opened`: the name of the document that the reader is looking at."""
+    """None where the question says by itself what is asked, and not of whom. `before`: the conversation, oldest first.
+    `documents`: that may be named. `opened`: the name of the document that the reader is looking at."""
     text = " ".join(question.split())
-    if len(text) > LONGEST:
-        return None
-    only = _only(text, before, documents)
-    if only is not None or not before:
-        return only
-    last = next((asked for asked in reversed(before) if asked.citations), before[-1])  # silence leads nowhere
-    if forms.OTHERS.match(text):
-        heard = (*last.scope.without, *dict.fromkeys(citation.document.name for citation in last.citations))
-        return FollowUp(last.topic, replace(last.scope, essays=(), authors=(), without=heard)) if heard else None
+    found = _short(text, before, documents, opened) if len(text) <= LONGEST else None
+    if found is None and (subject := subject_of(text, documents)):
+        return FollowUp(text, subject.scope)
+    return found
+
+
+def _short(text: str, before: Sequence[Asked], documents: Sequence[Document], opened: str) -> FollowUp | None:
+    found = _only(text, before, documents) or _except(text, before, documents)
+    if found is not None or not before:
+        return found
+    return _following(text, before, documents, opened) or (UNCLEAR if _is_hollow(text) else None)
+
+
+def _following(text: str, before: Sequence[Asked], documents: Sequence[Document], opened: str) -> FollowUp | None:
+    last = _last(before)
+    opposed = forms.OPPOSED.match(text)
+    if opposed or forms.OTHERS.match(text):
+        return _others(last, before, documents, opposed=bool(opposed))
     if forms.MORE.match(text):
         return FollowUp(last.topic, last.scope, _seen(before))
     if forms.WHY.match(text):
         return _further(text, _scope_of_one(last, opened), last, before)
     about = forms.ABOUT.match(text)
-    if about:
-        what = (about["zh"] or about["about"] or about["en"] or about["who"]).strip()
-        found = _about(what, last, before, documents, somebody=bool(about["who"]))
-        if found is not None:
-            return found
-    return _pointing(text, last, before, documents, opened)
+    what = (about["zh"] or about["about"] or about["en"] or about["who"]).strip() if about else ""
+    found = (_same_of(what, last, documents) if what else None) or _pointing(text, last, before, documents, opened)
+    if found is None and about and not about["who"] and not subject_of(text, documents):
+        found = _same_about(what, last)
+    return found
+
+
+def _last(before: Sequence[Asked]) -> Asked:
+    """Silence leads nowhere."""
+    return next((asked for asked in reversed(before) if asked.citations), before[-1])
 
 
 def _only(text: str, before: Sequence[Asked], documents: Sequence[Document]) -> FollowUp | None:
@@ -75,30 +100,88 @@ def _only(text: str, before: Sequence[Asked], documents: Sequence[Document]) -> 
     if not FILLER.match(rest):
         asked = rest.strip(MARKS).removeprefix("的").strip(MARKS)
         return FollowUp(asked + rest[len(rest.rstrip(MARKS)) :].strip(), scope) if len(asked) > 1 else None
-    return FollowUp(before[-1].topic, scope) if before else None
+    return _put(before[-1].topic, scope, documents) if before else None
 
 
-def _about(
-    what: str, last: Asked, before: Sequence[Asked], documents: Sequence[Document], *, somebody: bool
-) -> FollowUp | None:
-    """“那李沐呢？”, "what about cost?": the same of somebody else, or the same asked about something else."""
-    if forms.EVERYBODY.match(what):
-        return FollowUp(last.topic, Scope())
-    scope, rest = named(what, documents)
-    if scope and FILLER.match(rest):
-        return FollowUp(last.topic, scope)
-    if (
-        somebody
-        or any(pattern.search(what) for pattern in (forms.THEY, forms.ONE, forms.ASKS))
-        or not re.search(r"[^\W_]", what)
-    ):
+def _except(text: str, before: Sequence[Asked], documents: Sequence[Document]) -> FollowUp | None:
+    """“除了李沐呢”, "without Li Mu": the last question, or one of its own, to all but the essays that are named."""
+    match = forms.EXCEPT.match(text)
+    if not match:
         return None
+    wanted, asked = match["rest"] or match["english"], (match["asked"] or match["question"] or "").strip()
+    scope, rest = named(wanted, documents)
+    if not scope:
+        nobody = before and not asked and forms.CALLED.fullmatch(wanted.strip(MARKS)) and not forms.ASKS.search(wanted)
+        return UNCLEAR if nobody else None
+    names = tuple(document.name for document in documents if scope.holds(document))
+    if not FILLER.match(rest) or not (asked or before):
+        return None
+    if asked:
+        return FollowUp(asked, Scope(without=names))
+    return _put(before[-1].topic, _opened(replace(before[-1].scope, without=names), documents), documents)
+
+
+def _put(topic: str, scope: Scope, documents: Sequence[Document]) -> FollowUp:
+    """The same question to others or of another time: whom and when it names are those of the scope."""
+    subject = subject_of(topic, documents)
+    timed = bool(scope.since or scope.until)
+    if subject and timed and not (scope.authors or scope.essays or scope.without):
+        scope = replace(scope, authors=subject.scope.authors)
+    if subject and set(scope.authors) != set(subject.scope.authors):
+        topic = subject.put_to(scope.authors)
+    dated = subject is not None and bool(subject.scope.since or subject.scope.until)
+    return FollowUp(redated(topic, scope) if dated or (timed and scope.since == scope.until) else topic, scope)
+
+
+def _opened(scope: Scope, documents: Sequence[Document]) -> Scope:
+    """With whom it leaves out, but no narrower otherwise than leaves somebody."""
+    wider = replace(scope, essays=(), authors=())
+    choices = (scope, wider, replace(wider, since="", until=""))
+    return next((one for one in choices if any(map(one.holds, documents))), scope)
+
+
+def _others(last: Asked, before: Sequence[Asked], documents: Sequence[Document], *, opposed: bool) -> FollowUp:
+    """The same question to all essays that were not cited; where there are none, for what was not cited of them."""
+    heard = (*last.scope.without, *(citation.document.name for citation in last.citations))
+    if not heard:
+        heard = tuple(document.name for document in documents if last.scope and last.scope.holds(document))
+    scope = Scope((), (), last.scope.since, last.scope.until, tuple(dict.fromkeys(heard)))
+    scope = _opened(scope, documents)
+    if any(map(scope.holds, documents)):
+        return replace(_put(last.topic, scope, documents), remark=OPPOSED if opposed else "")
+    remark = OPPOSED_HEARD if opposed else HEARD
+    return FollowUp(last.topic, replace(last.scope, without=()), _seen(before), remark=remark)
+
+
+def _same_of(what: str, last: Asked, documents: Sequence[Document]) -> FollowUp | None:
+    """“那李沐呢？”, “2023 年的呢？”: the same of somebody else, or of another time."""
+    if forms.EVERYBODY.match(what):
+        return _put(last.topic, Scope(), documents)
+    scope, rest = named(what, documents)
+    if not scope or not FILLER.match(rest):
+        return None
+    if not (scope.authors or scope.essays):
+        scope = replace(last.scope, without=(), since=scope.since, until=scope.until)
+    return _put(last.topic, scope, documents)
+
+
+def _same_about(what: str, last: Asked) -> FollowUp | None:
+    """“那成本呢？”, "what about cost?": the same asked about something else, where the last question says what it is
+    about, or else that by itself. Whoever was left out before is heard again."""
+    if any(pattern.search(what) for pattern in (forms.THEY, forms.ONE, forms.ASKS, forms.PEOPLE)) or _is_hollow(what):
+        return None
+    scope = replace(last.scope, without=())
     frame = forms.FRAME.match(last.topic)
-    if frame and frame["topic"]:
-        return FollowUp(f"{frame['before']}{what}{frame['after']}", last.scope)
+    if frame and frame["topic"] and not forms.ASKS.search(frame["topic"]):
+        return FollowUp(together(frame["before"], what, frame["after"]), scope)
     if frame and frame["about"]:
-        return FollowUp(f"{frame['front']} {what}{frame['end']}", last.scope)
-    return FollowUp(f"{what} {last.topic}", last.scope, _seen(before))
+        return FollowUp(f"{frame['front']} {what}{frame['end']}", scope)
+    return FollowUp(what, scope)
+
+
+def _is_hollow(text: str) -> bool:
+    rest = forms.EMPTY.sub(" ", forms.HOLLOW.sub(" ", text))
+    return bool(re.search(r"[^\W_]", text)) and not re.search(r"[^\W_]", rest)
 
 
 def _further(text: str, scope: Scope, last: Asked, before: Sequence[Asked]) -> FollowUp:

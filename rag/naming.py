@@ -6,9 +6,11 @@ from functools import cache
 
 from pypinyin import Style, pinyin
 
+from index.documents import language_of
 from index.terms import fold
 from index.types import Document, Span
 from rag.scope import Scope, authors_of
+from rag.words import together
 
 SHORTEST_TITLE = 4  # characters by which an essay may be called
 MARKS = " ，,：:；;？?。.！!"
@@ -19,7 +21,8 @@ FILLER = re.compile(
 )
 _TIME = re.compile(
     r"(?:\b(?:(?P<from>since|from)|(?P<to>until|up to)|in) )?"
-    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:[-年/.](?P<month>0?[1-9]|1[0-2])(?!\d))?年?月?(?!\d)(?:(?P<on>以来|以后|起)|(?P<back>以前|为止))?"
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:\s?[-年/.]\s?(?P<month>0?[1-9]|1[0-2])(?!\d))?(?:\s?[年月])?(?!\d)(?:(?P<on>以来|以后|起)|(?P<back>以前|为止))?",
+    re.IGNORECASE,
 )
 
 
@@ -51,6 +54,22 @@ def _found(places: Mapping[str, set[Span]]) -> dict[str, set[Span]]:
 def _within(place: Span, others: Sequence[Span]) -> bool:
     """An author who stands in the title that was named is not asked for."""
     return any(other.start <= place.start and place.end <= other.end for other in others)
+
+
+def redated(question: str, scope: Scope) -> str:
+    """With the scope's time in the place of the one that it names, or without one where the scope's is no year, month
+    or day."""
+    old = _TIME.search(question)
+    if not old:
+        return question
+    before, after = question[: old.start()], question[old.end() :]
+    new = scope.since if scope.since == scope.until else ""
+    if language_of(question) == "zh":
+        year, *month = new.split("-")
+        said = f"{year} 年" + (f" {int(month[0])} 月" if month else "") if new else ""
+        return together(before if new else before.rstrip(), said, after)
+    said = f"{'in' if before.strip() else 'In'} {new}" if new else ""
+    return " ".join(f"{before} {said} {after}".split()).replace(" ,", ",").removeprefix(", ")
 
 
 def _bounds(when: str, time: re.Match[str]) -> tuple[str, str]:

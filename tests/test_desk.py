@@ -9,9 +9,11 @@ import pytest
 from index.build import build
 from index.library import Library
 from index.sidecar import read_sidecar
+from rag.scope import EVERYTHING, Scope
 from tests.conftest import WordCountEncoder
+from ui import render
 from ui.desk import Desk
-from ui.words import EN, ZH
+from ui.words import EN, ZH, Words
 
 
 class Rows(HTMLParser):
@@ -127,3 +129,37 @@ def test_the_desk_says_when_the_index_has_fallen_behind(
     assert not desk.behind()
     (essays / "milk.txt").write_text("牛奶要趁热喝。\n", encoding="utf-8")
     assert desk.behind()
+
+
+def asked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, questions: list[str], words: Words = ZH, scope: Scope = EVERYTHING
+) -> list[render.Turn]:
+    """A conversation."""
+    monkeypatch.setattr(WordCountEncoder, "loaded", True, raising=False)
+    monkeypatch.setattr(desk._library, "encoder", lambda spec: WordCountEncoder())
+    turns: list[render.Turn] = []
+    for question in questions:
+        *_, turn = desk.answering(desk.understood(question, turns, "", scope), words)
+        turns.append(turn)
+    return turns
+
+
+def test_what_rules_do_not_understand_is_said_and_not_searched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, turn, after = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", "所以呢？", "那面包呢？"], EN)
+    assert (turn.answer, turn.note, turn.at.question) == (None, EN["unclear"], "")
+    assert after.at.question == "面包"  # it follows on what was understood
+    assert EN["unclear"] in desk.thread([turn], EN)
+
+
+def test_who_disagrees_is_answered_with_a_word_on_how(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, turn = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", "谁不同意？"])
+    assert first.asked is not None
+    assert set(turn.at.scope.without) == {citation.document.name for citation in first.asked.citations} != set()
+    assert ZH["opposed"] in desk.thread([turn], ZH)
+
+
+def test_whoever_is_to_say_it_is_asked_whatever_was_chosen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = Scope(essays=("bread.txt",))
+    first, other = asked(desk, monkeypatch, ["陆小羽怎么看水温？", "面包要发酵多久？"], ZH, chosen)
+    assert (first.at.question, first.at.scope) == ("陆小羽怎么看水温？", Scope(authors=("陆小羽",)))
+    assert (other.at.question, other.at.scope) == ("面包要发酵多久？", chosen)

@@ -61,6 +61,7 @@ class Turn:
     board: tuple[Seat, ...] = ()  # where all were asked
     unheard: int = 0  # essays that were asked and have no seat
     searched: int = 0  # essays
+    remark: str = ""  # which words say something about how it was understood
 
 
 @dataclass(frozen=True, slots=True)
