@@ -75,7 +75,7 @@ def _following(text: str, before: Sequence[Asked], documents: Sequence[Document]
         return _further(text, _scope_of_one(last, opened), last, before)
     about = forms.ABOUT.match(text)
     what = (about["zh"] or about["about"] or about["en"] or about["who"]).strip() if about else ""
-    found = (_same_of(what, last, documents) if what else None) or _pointing(text, last, before, documents, opened)
+    found = _same_of(what or text, last, documents) or _pointing(text, last, before, documents, opened)
     if found is None and about and not about["who"] and not subject_of(text, documents):
         found = _same_about(what, last)
     return found

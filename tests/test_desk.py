@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from index.build import build
 from index.library import Library
@@ -12,6 +13,7 @@ from index.sidecar import read_sidecar
 from rag.scope import EVERYTHING, Scope
 from tests.conftest import WordCountEncoder
 from ui import render
+from ui.address import Address
 from ui.desk import Desk
 from ui.words import EN, ZH, Words
 
@@ -163,3 +165,40 @@ def test_whoever_is_to_say_it_is_asked_whatever_was_chosen(desk: Desk, monkeypat
     first, other = asked(desk, monkeypatch, ["陆小羽怎么看水温？", "面包要发酵多久？"], ZH, chosen)
     assert (first.at.question, first.at.scope) == ("陆小羽怎么看水温？", Scope(authors=("陆小羽",)))
     assert (other.at.question, other.at.scope) == ("面包要发酵多久？", chosen)
+
+
+def test_where_nothing_is_left_to_cite_that_is_said_and_nothing_cited_is_shown_as_near(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", *["还有吗？"] * 4])
+    silent = turns[-1]
+    assert silent.answer is not None
+    assert not silent.answer.answered
+    for name, span in silent.at.known:
+        for hit in silent.answer.nearest:
+            at = hit.passage
+            assert at.document.name != name or at.end <= span.start or span.end <= at.start
+    for words in (ZH, EN):
+        html = desk.thread([silent], words)
+        assert words["further"] in html
+        assert words["further_note"].format(n=len(silent.at.known)) in html
+        assert words["silent"] not in html
+
+
+def test_where_nobody_fits_the_authors_that_there_are_can_be_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    *_, turn = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", "only Wang Wu"], EN)
+    html = desk.thread([turn], EN)
+    assert EN["nobody"] in html
+    link = render.link(Address(turn.at.question, Scope(authors=("陆小羽",))))
+    assert f'<a href="{escape(link)}"><bdi lang="zh-CN">陆小羽</bdi></a>' in html
+
+
+@pytest.mark.parametrize("question", ["只看陆小羽的", "只看 1999 年的"])
+def test_whoever_is_silent_among_some_essays_all_can_be_asked_instead(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    _, turn = asked(desk, monkeypatch, ["？？", question])
+    assert turn.at.scope
+    anew = f'<a href="{escape(render.link(turn.at.question))}">{ZH["ask_all"]}</a>'
+    assert anew in desk.thread([turn], ZH)
+    assert anew not in desk.thread(asked(desk, monkeypatch, ["？？"]), ZH)

@@ -100,6 +100,7 @@ def test_without_a_question_before_there_is_nothing_to_follow(question: str) -> 
         ("What does Ann Miller say about it?", Scope(authors=("Ann Miller",))),
         ("And “Notes on bread”?", Scope(essays=("bread.txt",))),
         ("大家怎么看？", Scope()),
+        ("赵墨？", Scope(authors=("赵墨",))),
         ("只看孙大水的", Scope(authors=("孙大水",))),
         ("只看《一次关于水的演讲——孙大水》", Scope(essays=("talk.txt",))),
         ("只看王五的", Scope(authors=("王五",))),
@@ -324,6 +325,7 @@ def test_a_name_elsewhere_in_the_question_binds_nobody(question: str) -> None:
     [
         ("2023年的呢", "陆小羽 2023 年怎么看水温？", Scope(authors=("陆小羽",), since="2023", until="2023")),
         ("只看 2023 年 8 月的", "陆小羽 2023 年 8 月怎么看水温？", Scope((), ("陆小羽",), "2023-08", "2023-08")),
+        ("And in 2023?", "陆小羽 2023 年怎么看水温？", Scope(authors=("陆小羽",), since="2023", until="2023")),
         ("2022年以来的呢", "陆小羽怎么看水温？", Scope(authors=("陆小羽",), since="2022")),
         ("那赵墨呢", "赵墨怎么看水温？", Scope(authors=("赵墨",))),
         ("What about Ann Miller?", "Ann Miller 怎么看水温？", Scope(authors=("Ann Miller",))),

@@ -95,7 +95,7 @@ class Desk:
         essays = dict.fromkeys(hit.passage.document.name for hit in found.hits.values())
         yield replace(turn, note=words["reading"].format(passages=len(found.hits), essays=len(essays)))
         inquiry = weigh(index, encoder, found, known=at.known, reranker=self._library.reranker)
-        answer = answer_of(inquiry, empty=not index.documents)
+        answer = answer_of(inquiry, empty=not index.documents, known=at.known)
         searched = len(index.entries) - len(outside(index, at.scope))
         turn = replace(turn, answer=answer, searched=searched)
         for parts, name in enumerate(by_essay(answer.citations), start=1):

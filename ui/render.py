@@ -30,6 +30,7 @@ from ui.words import Words
 COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
 CHOICES = 200  # authors, and essays, that can be chosen from
+NAMED = 10  # authors where nobody fits
 LISTED = 500  # essays; a page of more is slow to load and nobody's reading
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
 
@@ -256,6 +257,11 @@ def link(at: Address | str, document: Document | None = None, span: Span | Passa
     return f"#{address.at(document.name if document else '', place)}"
 
 
+def _by(at: Address, author: str) -> Address:
+    """The same question to that author."""
+    return Address(at.question, Scope(authors=(author,)))
+
+
 def scope_text(scope: Scope, shelf: Shelf, words: Words) -> str:
     """Which essays are asked, in words; "" where all are."""
     comma = "、" if words["lang"] == "zh-CN" else ", "
@@ -292,7 +298,14 @@ def _environment() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
     )
     environment.filters |= {"marked": marked, "opening": opening, "printable": printable, "tongue": tongue}
-    environment.globals |= {"link": link, "author_of": author_of, "tag": _tag, "by_essay": by_essay}
+    environment.globals |= {
+        "link": link,
+        "author_of": author_of,
+        "tag": _tag,
+        "by_essay": by_essay,
+        "by": _by,
+        "NAMED": NAMED,
+    }
     environment.filters["size"] = size_of
     environment.globals |= {"scope_text": scope_text, "markdown": copying.markdown, "footnotes": copying.footnotes}
     return environment
