@@ -24,6 +24,7 @@ from ui.address import NOWHERE, Address
 from ui.jobs import Job
 from ui.leaf import lines_of, steps_of
 from ui.map import Drawing, Mark
+from ui.narrowed import narrowed
 from ui.steps import notes, steps, verdict
 from ui.words import Words
 
@@ -262,23 +263,6 @@ def _by(at: Address, author: str) -> Address:
     return Address(at.question, Scope(authors=(author,)))
 
 
-def scope_text(scope: Scope, shelf: Shelf, words: Words) -> str:
-    """Which essays are asked, in words; "" where all are."""
-    comma = "、" if words["lang"] == "zh-CN" else ", "
-
-    def titled(names: Sequence[str]) -> str:
-        return comma.join(copying.titled(shelf.label(name), words) for name in names)
-
-    parts = [comma.join(scope.authors), titled(scope.essays)]
-    if scope.since and scope.since == scope.until:
-        parts.append(words["scope_at"].format(date=scope.since))
-    else:
-        parts.append(words["scope_from"].format(date=scope.since) if scope.since else "")
-        parts.append(words["scope_to"].format(date=scope.until) if scope.until else "")
-    parts.append(words["scope_without"].format(essays=titled(scope.without)) if scope.without else "")
-    return words["scope_join"].join(filter(None, parts))
-
-
 def author_of(document: Document) -> str:
     return "" if document.author.casefold() == UNSIGNED else document.author
 
@@ -307,7 +291,7 @@ def _environment() -> Environment:
         "NAMED": NAMED,
     }
     environment.filters["size"] = size_of
-    environment.globals |= {"scope_text": scope_text, "markdown": copying.markdown, "footnotes": copying.footnotes}
+    environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
     return environment
 
 
