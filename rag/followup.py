@@ -27,14 +27,12 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """What a question stands for. `known`: excerpts that the reader has already seen and does not want again.
-    `about`: the topic and scope that the next question may refer to, where they are not these. `remark`: what should be
-    said beside it, "" or one of the three below."""
+    `about`: the topic and scope that the next question may refer to, where they are not these."""
 
     question: str
     scope: Scope
     known: tuple[Excerpt, ...] = ()
     about: tuple[str, Scope] | None = None
-    remark: str = ""
 
 
 HEARD = "heard"  # there are no others, so that more of the same essays is looked for
@@ -43,6 +41,16 @@ OPPOSED_HEARD = "opposed_heard"  # both
 
 UNCLEAR = FollowUp("", EVERYTHING)
 """Rules cannot tell how it follows; nothing can be looked for."""
+
+
+def remark_on(typed: str, question: str, known: Sequence[Excerpt]) -> str:
+    """What should be said beside a question that was taken for another: one of the three above, or "" for nothing."""
+    text = " ".join(typed.split())
+    if text == question or len(text) > LONGEST:
+        return ""
+    if forms.OPPOSED.match(text):
+        return OPPOSED_HEARD if known else OPPOSED
+    return HEARD if known and forms.OTHERS.match(text) else ""
 
 
 def understand_after(
@@ -66,9 +74,8 @@ def _short(text: str, before: Sequence[Asked], documents: Sequence[Document], op
 
 def _following(text: str, before: Sequence[Asked], documents: Sequence[Document], opened: str) -> FollowUp | None:
     last = _last(before)
-    opposed = forms.OPPOSED.match(text)
-    if opposed or forms.OTHERS.match(text):
-        return _others(last, before, documents, opposed=bool(opposed))
+    if forms.OPPOSED.match(text) or forms.OTHERS.match(text):
+        return _others(last, before, documents)
     if forms.MORE.match(text):
         return FollowUp(last.topic, last.scope, _seen(before))
     if forms.WHY.match(text):
@@ -140,7 +147,7 @@ def _opened(scope: Scope, documents: Sequence[Document]) -> Scope:
     return next((one for one in choices if any(map(one.holds, documents))), scope)
 
 
-def _others(last: Asked, before: Sequence[Asked], documents: Sequence[Document], *, opposed: bool) -> FollowUp:
+def _others(last: Asked, before: Sequence[Asked], documents: Sequence[Document]) -> FollowUp:
     """The same question to all essays that were not cited; where there are none, for what was not cited of them."""
     heard = (*last.scope.without, *(citation.document.name for citation in last.citations))
     if not heard:
@@ -148,9 +155,8 @@ def _others(last: Asked, before: Sequence[Asked], documents: Sequence[Document],
     scope = Scope((), (), last.scope.since, last.scope.until, tuple(dict.fromkeys(heard)))
     scope = _opened(scope, documents)
     if any(map(scope.holds, documents)):
-        return replace(_put(last.topic, scope, documents), remark=OPPOSED if opposed else "")
-    remark = OPPOSED_HEARD if opposed else HEARD
-    return FollowUp(last.topic, replace(last.scope, without=()), _seen(before), remark=remark)
+        return _put(last.topic, scope, documents)
+    return FollowUp(last.topic, replace(last.scope, without=()), _seen(before))
 
 
 def _same_of(what: str, last: Asked, documents: Sequence[Document]) -> FollowUp | None:

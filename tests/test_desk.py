@@ -10,6 +10,7 @@ from markupsafe import escape
 from index.build import build
 from index.library import Library
 from index.sidecar import read_sidecar
+from index.types import Document
 from rag.scope import EVERYTHING, Scope
 from tests.conftest import WordCountEncoder
 from ui import render
@@ -158,6 +159,7 @@ def test_who_disagrees_is_answered_with_a_word_on_how(desk: Desk, monkeypatch: p
     assert first.asked is not None
     assert set(turn.at.scope.without) == {citation.document.name for citation in first.asked.citations} != set()
     assert ZH["opposed"] in desk.thread([turn], ZH)
+    assert ZH["opposed"] in desk.thread([desk.remembered(turn.question, turn.at)], ZH)
 
 
 def test_whoever_is_to_say_it_is_asked_whatever_was_chosen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,3 +204,17 @@ def test_whoever_is_silent_among_some_essays_all_can_be_asked_instead(
     anew = f'<a href="{escape(render.link(turn.at.question))}">{ZH["ask_all"]}</a>'
     assert anew in desk.thread([turn], ZH)
     assert anew not in desk.thread(asked(desk, monkeypatch, ["？？"]), ZH)
+
+
+def test_who_can_be_chosen_to_ask_are_those_who_speak_and_want_to_be_named() -> None:
+    cards = [
+        Document(name, "", title, author, "", "", "zh", "")
+        for name, title, author in [
+            ("a", "一次演讲--李沐", ""),
+            ("b", "论茶", "李沐（讲者）、赵墨"),
+            ("c", "论水", "unsigned"),
+        ]
+    ]
+    shelf = render.Shelf(cards, {card.name: n for n, card in enumerate(cards)}, 3)
+    assert shelf.authors(9) == ["李沐", "赵墨"]
+    assert shelf.authors(1) == ["李沐"]

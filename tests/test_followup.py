@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from index.types import Document, Span
-from rag.followup import HEARD, OPPOSED, OPPOSED_HEARD, UNCLEAR, Asked, FollowUp, understand_after
+from rag.followup import HEARD, OPPOSED, OPPOSED_HEARD, UNCLEAR, Asked, FollowUp, remark_on, understand_after
 from rag.scope import Scope
 from rag.subject import subject_of
 from rag.types import Citation
@@ -169,13 +169,17 @@ def test_the_others_are_those_that_were_not_cited(question: str) -> None:
     ],
 )
 def test_who_disagrees_is_asked_of_all_others_and_rules_say_that_they_cannot_tell(question: str) -> None:
-    assert after(question) == FollowUp(ASKED, Scope(without=("tea.md", "bread.txt")), remark=OPPOSED)
+    assert after(question) == FollowUp(ASKED, Scope(without=("tea.md", "bread.txt")))
+    assert remark_on(question, ASKED, ()) == OPPOSED
+    assert remark_on(question, question, ()) == ""
 
 
 @pytest.mark.parametrize(("question", "remark"), [("其他人呢？", HEARD), ("谁不同意？", OPPOSED_HEARD)])
 def test_where_all_were_cited_there_are_no_others_but_perhaps_more_of_them(question: str, remark: str) -> None:
     seen = tuple((document.name, Span(0, 4)) for document in ESSAYS)
-    assert after(question, [Asked(ASKED, Scope(), cited(*ESSAYS))]) == FollowUp(ASKED, Scope(), seen, remark=remark)
+    assert after(question, [Asked(ASKED, Scope(), cited(*ESSAYS))]) == FollowUp(ASKED, Scope(), seen)
+    assert remark_on(question, ASKED, seen) == remark
+    assert remark_on("还有吗？", ASKED, seen) == remark_on("其他人呢？", ASKED, ()) == ""
 
 
 def test_the_others_of_one_author_are_asked_at_any_time_where_nobody_else_wrote_then() -> None:

@@ -17,7 +17,7 @@ from index.scan import Found as File
 from index.scan import Scan, read, scan
 from index.types import Encoder, Passage, YuanhuaError
 from rag.answer import Found, answer_of, by_essay, search, weigh
-from rag.followup import UNCLEAR, Asked, understand_after
+from rag.followup import UNCLEAR, Asked, remark_on, understand_after
 from rag.scope import Scope, outside
 from rag.suggest import suggestions
 from rag.types import Answer
@@ -68,7 +68,7 @@ class Desk:
             return render.Turn(text)
         at = Address(follow_up.question, follow_up.scope or scope, follow_up.known)
         asked = Asked(*(follow_up.about or (at.question, at.scope)))
-        return render.Turn(text, at=at, asked=asked, remark=follow_up.remark)
+        return render.Turn(text, at=at, asked=asked, remark=remark_on(text, at.question, at.known))
 
     def answering(self, turn: render.Turn, words: Words) -> Iterator[render.Turn]:
         """The turn as its answer grows: looked for, found, and then essay by essay, each checked against its file; the
@@ -111,7 +111,8 @@ class Desk:
 
     def remembered(self, typed: str, at: Address) -> render.Turn:
         """A question that stood in the address bar, or in what the browser kept of a conversation."""
-        return render.Turn(typed or at.question, at=at.at(), asked=Asked(at.question, at.scope))
+        remark = remark_on(typed or at.question, at.question, at.known)
+        return render.Turn(typed or at.question, at=at.at(), asked=Asked(at.question, at.scope), remark=remark)
 
     def why(self, at: Address, sentence: str, words: Words) -> str:
         """What became of the sentence that a reader expected. Never raises for what a reader can cause."""
