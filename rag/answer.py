@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from index.store import Index
 from index.terms import fold
@@ -72,12 +73,12 @@ def ask(
     """What the essays say. `readable`: which documents may be cited, by their names. `known`: what is not to be cited
     again. Raises BadQuestion."""
     inquiry = inquire(index, encoder, question, readable=readable, scope=scope, known=known, reranker=reranker)
-    return answer_of(inquiry, empty=not index.documents)
+    return answer_of(inquiry, empty=not index.documents, known=known)
 
 
-def answer_of(inquiry: Inquiry, *, empty: bool = False) -> Answer:
-    """`empty`: there is no essay at all, so that silence says nothing of the essays."""
-    return _answer(inquiry) if inquiry.shown else _silence(inquiry, empty=empty)
+def answer_of(inquiry: Inquiry, *, empty: bool = False, known: Collection[Excerpt] = ()) -> Answer:
+    """`empty`: there is no essay at all, so that silence says nothing of the essays. `known`: as `ask` takes it."""
+    return _answer(inquiry) if inquiry.shown else _silence(inquiry, known, empty=empty)
 
 
 def inquire(
@@ -205,8 +206,11 @@ def _part(citations: Sequence[Citation], language: str) -> str:
     return "\n".join([words.heading(citations[0].document, language), *quotes])
 
 
-def _silence(inquiry: Inquiry, *, empty: bool) -> Answer:
+def _silence(inquiry: Inquiry, known: Collection[Excerpt], *, empty: bool) -> Answer:
+    """What was cited before is no near miss."""
     query = inquiry.query
-    nearest = tuple(list(inquiry.hits.values())[:NEAREST])
+    passages = ((hit, hit.passage) for hit in inquiry.hits.values())
+    unseen = (hit for hit, at in passages if not is_known(at.document, Span(at.start, at.end), known))
+    nearest = tuple(islice(unseen, NEAREST))
     text = (words.EMPTY if empty else words.SILENT)[query.language]
     return Answer(query.question, False, text, (), nearest, query.language, inquiry.confidence, query.corrections)

@@ -1,7 +1,6 @@
 """Which essays a question is put to."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from weakref import WeakKeyDictionary
@@ -13,6 +12,7 @@ from index.types import Document
 KEPT = 32  # scopes of an index whose essays are known
 
 _BESIDE = re.compile(r"[（(\[【].*?[)）\]】]")
+_SPEAKER = re.compile(r"(?:--|——|—|–)\s*([\u3400-\u9fff]{2,4}|[A-Z]\w+ [A-Z]\w+)\s*》?$")  # “A talk -- Ann Miller”
 _SEVERAL = re.compile(r"\s*(?:[,，、;；/&＆]|\band\b|和|与)\s*")
 
 
@@ -32,7 +32,7 @@ class Scope:
     def holds(self, document: Document) -> bool:
         if document.name in self.without or (self.essays and document.name not in self.essays):
             return False
-        if self.authors and not {fold(author) for author in self.authors} & set(authors_of(document.author)):
+        if self.authors and not {fold(author) for author in self.authors} & _folded(document.author, document.title):
             return False
         date = document.date
         if (self.since or self.until) and not date:
@@ -40,14 +40,23 @@ class Scope:
         return date >= self.since[: len(date)] and (not self.until or date[: len(self.until)] <= self.until)
 
 
+def authors_of(document: Document) -> tuple[str, ...]:
+    """Whoever speaks in it, each once: the names in the author's line, without what stands beside them in brackets, and
+    the speaker at the end of the title."""
+    return _named_in(document.author, document.title)
+
+
 @cache
-def authors_of(author: str) -> tuple[str, ...]:
-    """The names in an author's line, folded: without what stands beside them in brackets."""
-    return tuple(fold(name) for name in names_in(author))
+def _named_in(author: str, title: str) -> tuple[str, ...]:
+    names = [name.strip() for name in _SEVERAL.split(_BESIDE.sub("", author))]
+    speakers = (_SPEAKER.search(part) for part in (title, *re.findall(r"《([^《》]+)》", title)))
+    names += [speaker[1] for speaker in speakers if speaker]
+    return tuple({fold(name): name for name in reversed(names) if name}.values())[::-1]
 
 
-def names_in(author: str) -> Iterator[str]:
-    yield from filter(None, (name.strip() for name in _SEVERAL.split(_BESIDE.sub("", author))))
+@cache
+def _folded(author: str, title: str) -> frozenset[str]:
+    return frozenset(map(fold, _named_in(author, title)))
 
 
 EVERYTHING = Scope()

@@ -1,6 +1,12 @@
 """The few words of our own around the authors' words."""
 
+import re
+
 from index.types import Document
+
+_SEAM = re.compile(
+    r"(?<=[\u3400-\u9fff])\0(?=[0-9A-Za-z\u00c0-\u024f])|(?<=[0-9A-Za-z\u00c0-\u024f])\0(?=[\u3400-\u9fff])"
+)
 
 SPOKEN = {"zh": "摘自 {n} 篇文章：", "en": "Excerpts from {n} essays:"}
 SPOKEN_ONCE = {"zh": "摘自 1 篇文章：", "en": "Excerpts from one essay:"}
@@ -21,6 +27,15 @@ def heading(document: Document, language: str) -> str:
         label = document.label if "《" in document.label else f"《{document.label}》"
         return label + (f"（{'，'.join(about)}）" if about else "")
     return document.label + (f" ({', '.join(about)})" if about else "")
+
+
+def together(*parts: str) -> str:
+    """Set side by side: with a space where Chinese meets Latin letters or digits, and none where it stands already.
+
+    >>> together("怎么看", "MLA", "？")
+    '怎么看 MLA？'
+    """
+    return _SEAM.sub(" ", "\0".join(filter(None, parts))).replace("\0", "")
 
 
 # Why an expected sentence is not cited, by what happened to it; each ends a line that names the step.

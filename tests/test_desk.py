@@ -5,13 +5,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from index.build import build
 from index.library import Library
 from index.sidecar import read_sidecar
+from index.types import Document
+from rag.scope import EVERYTHING, Scope
 from tests.conftest import WordCountEncoder
+from ui import render
+from ui.address import Address
 from ui.desk import Desk
-from ui.words import EN, ZH
+from ui.words import EN, ZH, Words
 
 
 class Rows(HTMLParser):
@@ -127,3 +132,89 @@ def test_the_desk_says_when_the_index_has_fallen_behind(
     assert not desk.behind()
     (essays / "milk.txt").write_text("牛奶要趁热喝。\n", encoding="utf-8")
     assert desk.behind()
+
+
+def asked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, questions: list[str], words: Words = ZH, scope: Scope = EVERYTHING
+) -> list[render.Turn]:
+    """A conversation."""
+    monkeypatch.setattr(WordCountEncoder, "loaded", True, raising=False)
+    monkeypatch.setattr(desk._library, "encoder", lambda spec: WordCountEncoder())
+    turns: list[render.Turn] = []
+    for question in questions:
+        *_, turn = desk.answering(desk.understood(question, turns, "", scope), words)
+        turns.append(turn)
+    return turns
+
+
+def test_what_rules_do_not_understand_is_said_and_not_searched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, turn, after = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", "所以呢？", "那面包呢？"], EN)
+    assert (turn.answer, turn.note, turn.at.question) == (None, EN["unclear"], "")
+    assert after.at.question == "面包"  # it follows on what was understood
+    assert EN["unclear"] in desk.thread([turn], EN)
+
+
+def test_who_disagrees_is_answered_with_a_word_on_how(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, turn = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", "谁不同意？"])
+    assert first.asked is not None
+    assert set(turn.at.scope.without) == {citation.document.name for citation in first.asked.citations} != set()
+    assert ZH["opposed"] in desk.thread([turn], ZH)
+    assert ZH["opposed"] in desk.thread([desk.remembered(turn.question, turn.at)], ZH)
+
+
+def test_whoever_is_to_say_it_is_asked_whatever_was_chosen(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = Scope(essays=("bread.txt",))
+    first, other = asked(desk, monkeypatch, ["陆小羽怎么看水温？", "面包要发酵多久？"], ZH, chosen)
+    assert (first.at.question, first.at.scope) == ("陆小羽怎么看水温？", Scope(authors=("陆小羽",)))
+    assert (other.at.question, other.at.scope) == ("面包要发酵多久？", chosen)
+
+
+def test_where_nothing_is_left_to_cite_that_is_said_and_nothing_cited_is_shown_as_near(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", *["还有吗？"] * 4])
+    silent = turns[-1]
+    assert silent.answer is not None
+    assert not silent.answer.answered
+    for name, span in silent.at.known:
+        for hit in silent.answer.nearest:
+            at = hit.passage
+            assert at.document.name != name or at.end <= span.start or span.end <= at.start
+    for words in (ZH, EN):
+        html = desk.thread([silent], words)
+        assert words["further"] in html
+        assert words["further_note"].format(n=len(silent.at.known)) in html
+        assert words["silent"] not in html
+
+
+def test_where_nobody_fits_the_authors_that_there_are_can_be_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    *_, turn = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", "only Wang Wu"], EN)
+    html = desk.thread([turn], EN)
+    assert EN["nobody"] in html
+    link = render.link(Address(turn.at.question, Scope(authors=("陆小羽",))))
+    assert f'<a href="{escape(link)}"><bdi lang="zh-CN">陆小羽</bdi></a>' in html
+
+
+@pytest.mark.parametrize("question", ["只看陆小羽的", "只看 1999 年的"])
+def test_whoever_is_silent_among_some_essays_all_can_be_asked_instead(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    _, turn = asked(desk, monkeypatch, ["？？", question])
+    assert turn.at.scope
+    anew = f'<a href="{escape(render.link(turn.at.question))}">{ZH["ask_all"]}</a>'
+    assert anew in desk.thread([turn], ZH)
+    assert anew not in desk.thread(asked(desk, monkeypatch, ["？？"]), ZH)
+
+
+def test_who_can_be_chosen_to_ask_are_those_who_speak_and_want_to_be_named() -> None:
+    cards = [
+        Document(name, "", title, author, "", "", "zh", "")
+        for name, title, author in [
+            ("a", "一次演讲--李沐", ""),
+            ("b", "论茶", "李沐（讲者）、赵墨"),
+            ("c", "论水", "unsigned"),
+        ]
+    ]
+    shelf = render.Shelf(cards, {card.name: n for n, card in enumerate(cards)}, 3)
+    assert shelf.authors(9) == ["李沐", "赵墨"]
+    assert shelf.authors(1) == ["李沐"]

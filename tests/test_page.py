@@ -363,7 +363,7 @@ def test_a_question_may_follow_the_one_before(page: Page) -> None:
     assert "a=%E6%9D%8E%E6%B2%90" in page.url
     expect(only.locator(".voice")).to_have_count(1)
     others = say(page, "其他人呢？")
-    expect(others.locator(".understood")).to_contain_text("只查除")
+    expect(others.locator(".understood")).to_contain_text("（不查")
     assert others.locator(".voice").count() > 1
     assert "李沐" not in "".join(others.locator(".voice header").all_inner_texts())
 
@@ -410,7 +410,7 @@ def test_only_the_chosen_essays_are_asked_and_the_link_says_so(page: Page, brows
 def test_a_time_in_which_nobody_wrote_is_said_to_be_empty(page: Page) -> None:
     page.locator(".scope summary").click()
     page.locator(".scope input[name=to]").fill("1999")
-    expect(page.locator(".chosen")).to_have_text("到 1999 为止的文章")
+    expect(page.locator(".chosen")).to_have_text("到 1999 年为止的文章")
     expect(say(page, QUESTION).locator(".verdict")).to_have_text("没有符合条件的文章")
 
 

@@ -165,3 +165,16 @@ def test_what_is_known_is_not_cited_again(library: Library) -> None:
     for citation in more:
         for name, span in known:
             assert citation.document.name != name or citation.end <= span.start or citation.start >= span.end
+
+
+def test_what_is_known_is_not_shown_as_near_either(library: Library) -> None:
+    index = library.index
+    encoder = library.encoder_of(index)
+    question = "怎么做红烧肉？"
+    near = ask(index, encoder, question).nearest
+    (first, *_) = near
+    seen = [(first.passage.document.name, first.passage.sentences[0])]
+    fewer = ask(index, encoder, question, known=seen)
+    assert not fewer.answered
+    assert first.passage not in [hit.passage for hit in fewer.nearest]
+    assert [hit.passage for hit in fewer.nearest][: len(near) - 1] == [hit.passage for hit in near[1:]]

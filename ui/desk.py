@@ -17,7 +17,7 @@ from index.scan import Found as File
 from index.scan import Scan, read, scan
 from index.types import Encoder, Passage, YuanhuaError
 from rag.answer import Found, answer_of, by_essay, search, weigh
-from rag.followup import Asked, understand_after
+from rag.followup import UNCLEAR, Asked, remark_on, understand_after
 from rag.scope import Scope, outside
 from rag.suggest import suggestions
 from rag.types import Answer
@@ -64,12 +64,18 @@ class Desk:
             follow_up = None  # whoever answers says why
         if follow_up is None:
             return render.Turn(text, at=Address(text, scope), asked=Asked(text, scope))
+        if follow_up == UNCLEAR:
+            return render.Turn(text)
         at = Address(follow_up.question, follow_up.scope or scope, follow_up.known)
-        return render.Turn(text, at=at, asked=Asked(*(follow_up.about or (at.question, at.scope))))
+        asked = Asked(*(follow_up.about or (at.question, at.scope)))
+        return render.Turn(text, at=at, asked=asked, remark=remark_on(text, at.question, at.known))
 
     def answering(self, turn: render.Turn, words: Words) -> Iterator[render.Turn]:
         """The turn as its answer grows: looked for, found, and then essay by essay, each checked against its file; the
         last one is whole. Never raises for what a reader can cause."""
+        if turn.question and not turn.at.question:
+            yield replace(turn, note=words["unclear"])
+            return
         try:
             index = self._library.index
             encoder = self._library.encoder_of(index)
@@ -90,7 +96,7 @@ class Desk:
         essays = dict.fromkeys(hit.passage.document.name for hit in found.hits.values())
         yield replace(turn, note=words["reading"].format(passages=len(found.hits), essays=len(essays)))
         inquiry = weigh(index, encoder, found, known=at.known, reranker=self._library.reranker)
-        answer = answer_of(inquiry, empty=not index.documents)
+        answer = answer_of(inquiry, empty=not index.documents, known=at.known)
         searched = len(index.entries) - len(outside(index, at.scope))
         turn = replace(turn, answer=answer, searched=searched)
         for parts, name in enumerate(by_essay(answer.citations), start=1):
@@ -106,7 +112,8 @@ class Desk:
 
     def remembered(self, typed: str, at: Address) -> render.Turn:
         """A question that stood in the address bar, or in what the browser kept of a conversation."""
-        return render.Turn(typed or at.question, at=at.at(), asked=Asked(at.question, at.scope))
+        remark = remark_on(typed or at.question, at.question, at.known)
+        return render.Turn(typed or at.question, at=at.at(), asked=Asked(at.question, at.scope), remark=remark)
 
     def why(self, at: Address, sentence: str, words: Words) -> str:
         """What became of the sentence that a reader expected. Never raises for what a reader can cause."""

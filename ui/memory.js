@@ -87,8 +87,8 @@ const drawPast = () => {
 // What is half typed, and which room is open.
 const questionBox = () => document.querySelector('#question textarea');
 const rooms = () => [...document.querySelectorAll('#tabs [role="tab"]')];
-const keepDraft = () => put(DRAFT, questionBox()?.value || null);
-let isBack = false;
+let isBack = false; // what was kept is in the box again
+const keepDraft = () => isBack && put(DRAFT, questionBox()?.value || null);
 const comeBack = () => {
   const box = questionBox();
   if (isBack || !box || !rooms().length) return;

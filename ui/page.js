@@ -77,10 +77,17 @@ const choose = (form) => {
   form.querySelector('#bad-time').hidden = form.checkValidity();
   sayChosen(form.closest('.scope'));
 };
+// 2024-08, as the page's language writes it in running text.
+const dated = (scope, time) => {
+  const parts = time.split('-');
+  const said = scope.dataset[['year', 'month', 'day'][parts.length - 1]];
+  const number = (part) => (document.documentElement.lang.startsWith('zh') ? part.replace(/^0+/, '') : part);
+  return time && said.replace('{year}', parts[0]).replace('{month}', number(parts[1] || '')).replace('{day}', number(parts[2] || ''));
+};
 const sayChosen = (scope) => {
   const fields = new URLSearchParams(chosen);
   const label = (name) => [...scope.querySelectorAll('input[name="n"]')].find((box) => box.value === name)?.dataset.label || name;
-  const times = [fields.get('from'), fields.get('to')];
+  const times = ['from', 'to'].map((end) => dated(scope, fields.get(end) || ''));
   const parts = [...fields.getAll('a'), ...fields.getAll('n').map(label)];
   if (times[0] && times[0] === times[1]) parts.push(scope.dataset.at.replace('{date}', times[0]));
   else {

@@ -17,21 +17,23 @@ from index.store import Index
 from index.types import Document, Passage, Span
 from rag.answer import THRESHOLD, by_essay
 from rag.followup import Asked
-from rag.scope import Scope, names_in
+from rag.scope import Scope, authors_of
 from rag.types import Answer, Citation
 from rag.why import Trace
 from ui import copying
 from ui.address import NOWHERE, Address
-from ui.copying import author_of
+from ui.copying import UNSIGNED, author_of
 from ui.jobs import Job
 from ui.leaf import lines_of, steps_of
 from ui.map import Drawing, Mark
+from ui.narrowed import narrowed
 from ui.steps import notes, steps, verdict
 from ui.words import Words
 
 COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
 CHOICES = 200  # authors, and essays, that can be chosen from
+NAMED = 10  # authors where nobody fits
 LISTED = 500  # essays; a page of more is slow to load and nobody's reading
 FOLDED = 3  # lines of a file's own header, from which on it is folded, if an essay follows
 
@@ -64,6 +66,7 @@ class Turn:
     unheard: int = 0  # essays that were asked and have no seat
     searched: int = 0  # essays
     again: Address = NOWHERE  # what to ask once more, where it was not answered
+    remark: str = ""  # which words say something about how it was understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ class Shelf:
 
     def colour(self, document: Document) -> str:
         return f"essay-{self.positions.get(document.name, 0) % COLOURS}"
+
+    def authors(self, most: int) -> list[str]:
+        """Those with the most essays first."""
+        authors = Counter(name for document in self.documents for name in authors_of(document))
+        return [name for name, _ in authors.most_common() if name.casefold() != UNSIGNED][:most]
 
     def label(self, name: str) -> str:
         """Of an essay that may be gone."""
@@ -147,9 +155,8 @@ def shelf_html(at: Address | str, shelf: Shelf, words: Words, *, sent: str = "")
 
 def scope_html(shelf: Shelf, words: Words) -> str:
     """The form that says which essays are asked."""
-    authors = Counter(name for document in shelf.documents for name in names_in(author_of(document)))
-    most = [name for name, _ in authors.most_common(CHOICES)]
-    return _render("scope.html", words, shelf=shelf, authors=sorted(most), documents=list(shelf.documents[:CHOICES]))
+    authors = sorted(shelf.authors(CHOICES))
+    return _render("scope.html", words, shelf=shelf, authors=authors, documents=list(shelf.documents[:CHOICES]))
 
 
 def suggestions_html(questions: Sequence[str], words: Words) -> str:
@@ -265,21 +272,9 @@ def link(at: Address | str, document: Document | None = None, span: Span | Passa
     return f"#{address.at(document.name if document else '', place)}"
 
 
-def scope_text(scope: Scope, shelf: Shelf, words: Words) -> str:
-    """Which essays are asked, in words; "" where all are."""
-    comma = "、" if words["lang"] == "zh-CN" else ", "
-
-    def titled(names: Sequence[str]) -> str:
-        return comma.join(copying.titled(shelf.label(name), words) for name in names)
-
-    parts = [comma.join(scope.authors), titled(scope.essays)]
-    if scope.since and scope.since == scope.until:
-        parts.append(words["scope_at"].format(date=scope.since))
-    else:
-        parts.append(words["scope_from"].format(date=scope.since) if scope.since else "")
-        parts.append(words["scope_to"].format(date=scope.until) if scope.until else "")
-    parts.append(words["scope_without"].format(essays=titled(scope.without)) if scope.without else "")
-    return words["scope_join"].join(filter(None, parts))
+def _by(at: Address, author: str) -> Address:
+    """The same question to that author."""
+    return Address(at.question, Scope(authors=(author,)))
 
 
 def is_sure(citation: Citation) -> bool:
@@ -316,11 +311,18 @@ def _environment() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
     )
     environment.filters |= {"marked": marked, "opening": opening, "printable": printable, "tongue": tongue}
-    environment.globals |= {"link": link, "author_of": author_of, "tag": _tag, "by_essay": by_essay}
+    environment.globals |= {
+        "link": link,
+        "author_of": author_of,
+        "tag": _tag,
+        "by_essay": by_essay,
+        "by": _by,
+        "NAMED": NAMED,
+    }
     environment.filters["size"] = size_of
     environment.tests["sure"] = is_sure
     environment.globals |= {"is_sure": is_sure, "board_counts": board_counts}
-    environment.globals |= {"scope_text": scope_text, "markdown": copying.markdown, "footnotes": copying.footnotes}
+    environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
     return environment
 
 
