@@ -21,7 +21,7 @@ FILLER = re.compile(
 )
 _TIME = re.compile(
     r"(?:\b(?:(?P<from>since|from)|(?P<to>until|up to)|in) )?"
-    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:\s?[-年/.]\s?(?P<month>0?[1-9]|1[0-2])(?!\d))?(?:\s?[年月])?(?!\d)(?:(?P<on>以来|以后|起)|(?P<back>以前|为止))?",
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:\s?[-年/.]\s?(?P<month>0?[1-9]|1[0-2])(?!\d))?(?:\s?[年月])?(?!\d)(?:(?P<on>以来|以后|之后|起)|(?P<back>以前|之前|为止))?",
     re.IGNORECASE,
 )
 
