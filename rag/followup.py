@@ -129,7 +129,7 @@ def _except(text: str, before: Sequence[Asked], documents: Sequence[Document], o
     without = tuple(document.name for document in documents if scope.holds(document))
     if asked:
         return FollowUp(asked, Scope(without=without))
-    return _put(before[-1].topic, _opened(replace(before[-1].scope, without=without), documents), documents)
+    return _put(before[-1].topic, _widened(replace(before[-1].scope, without=without), documents), documents)
 
 
 def _put(topic: str, scope: Scope, documents: Sequence[Document]) -> FollowUp:
@@ -144,8 +144,8 @@ def _put(topic: str, scope: Scope, documents: Sequence[Document]) -> FollowUp:
     return FollowUp(redated(topic, scope) if dated or (timed and scope.since == scope.until) else topic, scope)
 
 
-def _opened(scope: Scope, documents: Sequence[Document]) -> Scope:
-    """With whom it leaves out, but no narrower otherwise than leaves somebody."""
+def _widened(scope: Scope, documents: Sequence[Document]) -> Scope:
+    """No narrower than leaves somebody to ask."""
     wider = replace(scope, essays=(), authors=())
     choices = (scope, wider, replace(wider, since="", until=""))
     return next((one for one in choices if any(map(one.holds, documents))), scope)
@@ -157,7 +157,7 @@ def _others(last: Asked, before: Sequence[Asked], documents: Sequence[Document])
     if not heard:
         heard = tuple(document.name for document in documents if last.scope and last.scope.holds(document))
     scope = Scope((), (), last.scope.since, last.scope.until, tuple(dict.fromkeys(heard)))
-    scope = _opened(scope, documents)
+    scope = _widened(scope, documents)
     if any(map(scope.holds, documents)):
         return _put(last.topic, scope, documents)
     return FollowUp(last.topic, replace(last.scope, without=()), _seen(before))
