@@ -66,7 +66,7 @@ def understand_after(
 
 
 def _short(text: str, before: Sequence[Asked], documents: Sequence[Document], opened: str) -> FollowUp | None:
-    found = _only(text, before, documents) or _except(text, before, documents)
+    found = _only(text, before, documents) or _except(text, before, documents, opened)
     if found is not None or not before:
         return found
     return _following(text, before, documents, opened) or (UNCLEAR if _is_hollow(text) else None)
@@ -80,9 +80,10 @@ def _following(text: str, before: Sequence[Asked], documents: Sequence[Document]
         return FollowUp(last.topic, last.scope, _seen(before))
     if forms.WHY.match(text):
         return _further(text, _scope_of_one(last, opened), last, before)
-    about = forms.ABOUT.match(text)
+    agrees, about = forms.AGREES.match(text), forms.ABOUT.match(text)
+    who = agrees and (agrees["zh"] or agrees["en"])
     what = (about["zh"] or about["about"] or about["en"] or about["who"]).strip() if about else ""
-    found = _same_of(what or text, last, documents) or _pointing(text, last, before, documents, opened)
+    found = _same_of(who or what or text, last, documents, opened) or _pointing(text, last, before, documents, opened)
     if found is None and about and not about["who"] and not subject_of(text, documents):
         found = _same_about(what, last)
     return found
@@ -110,22 +111,25 @@ def _only(text: str, before: Sequence[Asked], documents: Sequence[Document]) -> 
     return _put(before[-1].topic, scope, documents) if before else None
 
 
-def _except(text: str, before: Sequence[Asked], documents: Sequence[Document]) -> FollowUp | None:
+def _except(text: str, before: Sequence[Asked], documents: Sequence[Document], opened: str) -> FollowUp | None:
     """“除了李沐呢”, "without Li Mu": the last question, or one of its own, to all but the essays that are named."""
-    match = forms.EXCEPT.match(text)
+    match = None if forms.MORE.match(text) else forms.EXCEPT.match(text)
     if not match:
         return None
-    wanted, asked = match["rest"] or match["english"], (match["asked"] or match["question"] or "").strip()
+    wanted = (match["rest"] or match["english"]).strip(MARKS)
+    asked = (match["asked"] or match["question"] or "").strip()
     scope, rest = named(wanted, documents)
+    if before and forms.POINTER.fullmatch(wanted):
+        scope, rest = _pointed_at(wanted, _last(before), opened), ""
     if not scope:
-        nobody = before and not asked and forms.CALLED.fullmatch(wanted.strip(MARKS)) and not forms.ASKS.search(wanted)
+        nobody = before and not asked and forms.CALLED.fullmatch(wanted) and not forms.ASKS.search(wanted)
         return UNCLEAR if nobody else None
-    names = tuple(document.name for document in documents if scope.holds(document))
     if not FILLER.match(rest) or not (asked or before):
         return None
+    without = tuple(document.name for document in documents if scope.holds(document))
     if asked:
-        return FollowUp(asked, Scope(without=names))
-    return _put(before[-1].topic, _opened(replace(before[-1].scope, without=names), documents), documents)
+        return FollowUp(asked, Scope(without=without))
+    return _put(before[-1].topic, _widened(replace(before[-1].scope, without=without), documents), documents)
 
 
 def _put(topic: str, scope: Scope, documents: Sequence[Document]) -> FollowUp:
@@ -140,8 +144,8 @@ def _put(topic: str, scope: Scope, documents: Sequence[Document]) -> FollowUp:
     return FollowUp(redated(topic, scope) if dated or (timed and scope.since == scope.until) else topic, scope)
 
 
-def _opened(scope: Scope, documents: Sequence[Document]) -> Scope:
-    """With whom it leaves out, but no narrower otherwise than leaves somebody."""
+def _widened(scope: Scope, documents: Sequence[Document]) -> Scope:
+    """No narrower than leaves somebody to ask."""
     wider = replace(scope, essays=(), authors=())
     choices = (scope, wider, replace(wider, since="", until=""))
     return next((one for one in choices if any(map(one.holds, documents))), scope)
@@ -153,14 +157,16 @@ def _others(last: Asked, before: Sequence[Asked], documents: Sequence[Document])
     if not heard:
         heard = tuple(document.name for document in documents if last.scope and last.scope.holds(document))
     scope = Scope((), (), last.scope.since, last.scope.until, tuple(dict.fromkeys(heard)))
-    scope = _opened(scope, documents)
+    scope = _widened(scope, documents)
     if any(map(scope.holds, documents)):
         return _put(last.topic, scope, documents)
     return FollowUp(last.topic, replace(last.scope, without=()), _seen(before))
 
 
-def _same_of(what: str, last: Asked, documents: Sequence[Document]) -> FollowUp | None:
-    """“那李沐呢？”, “2023 年的呢？”: the same of somebody else, or of another time."""
+def _same_of(what: str, last: Asked, documents: Sequence[Document], opened: str) -> FollowUp | None:
+    """“那李沐呢？”, “2023 年的呢？”, “他同意吗？”: the same of somebody else, of another time, or of whom was cited."""
+    if forms.POINTER.fullmatch(what) and last.citations:
+        return _put(last.topic, _pointed_at(what, last, opened), documents)
     if forms.EVERYBODY.match(what):
         return _put(last.topic, Scope(), documents)
     scope, rest = named(what, documents)
@@ -177,7 +183,7 @@ def _same_about(what: str, last: Asked) -> FollowUp | None:
     if any(pattern.search(what) for pattern in (forms.THEY, forms.ONE, forms.ASKS, forms.PEOPLE)) or _is_hollow(what):
         return None
     scope = replace(last.scope, without=())
-    frame = forms.FRAME.match(last.topic)
+    frame = None if forms.CONDITION.match(what) else forms.FRAME.match(last.topic)
     if frame and frame["topic"] and not forms.ASKS.search(frame["topic"]):
         return FollowUp(together(frame["before"], what, frame["after"]), scope)
     if frame and frame["about"]:
@@ -202,14 +208,18 @@ def _pointing(
 ) -> FollowUp | None:
     """“他为什么这么说？”: what was asked before, of whoever said what was cited then."""
     clause = forms.CLAUSE.split(text)[0]  # further on, a pronoun stands for something in the question itself
-    several, one = forms.THEY.search(clause), forms.ONE.search(clause)
-    if not last.citations or not (several or one):
+    if not last.citations or not (forms.THEY.search(clause) or forms.ONE.search(clause)):
         return None
-    names = tuple(dict.fromkeys(citation.document.name for citation in last.citations))
-    scope = named(text, documents)[0] or (Scope(essays=names) if several else _scope_of_one(last, opened))
+    scope = named(text, documents)[0] or _pointed_at(clause, last, opened)
     if re.search(r"[^\W_]", forms.EMPTY.sub(" ", text)):
         return FollowUp(text, scope)
     return _further(text, scope, last, before)
+
+
+def _pointed_at(text: str, last: Asked, opened: str) -> Scope:
+    if not forms.THEY.search(text):
+        return _scope_of_one(last, opened)
+    return Scope(essays=tuple(dict.fromkeys(citation.document.name for citation in last.citations)))
 
 
 def _scope_of_one(last: Asked, opened: str) -> Scope:

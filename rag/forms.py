@@ -49,14 +49,17 @@ OTHERS = re.compile(
     re.IGNORECASE,
 )
 MORE = re.compile(
-    r"^(?:还有(?:吗|呢|别的吗|什么|其他的吗)?|(?:然后|接着|其次|另外|此外|后来)呢|继续|再多一点|多说一点|更多|(?:请?说|讲)?(?:得)?(?:具体|详细)(?:一?点|一?些|说说|讲讲)?)"
+    r"^(?:还有(?:吗|呢|别的吗|什么|其他的吗)?|(?:然后|接着|其次|另外|此外|后来|细节|具体)呢|除此(?:之外|以外)?(?:呢|还有吗|还有什么)?|除了(?:这些|以上|上面的?|这个|这一?点)(?:之外|以外)?(?:呢|还有吗|还有什么|还有别的吗)?"
+    r"|(?:就|只有)(?:这些|这么多)(?:了|吗)*|没有(?:了|别的|其他的|更多的?)(?:了|吗)*|还有没有|继续|再多一点|多说一点|更多|(?:请?说|讲)?(?:得)?(?:具体|详细)(?:一?点|一?些|说说|讲讲)?)"
     + END
-    + r"|^(?:and |any)*(?:more|what else|anything else|and then|go on|continue|tell me more|in more detail)"
+    + r"|^(?:and |any)*(?:more|what else|anything else|and then"
+    + r"|(?:besides|apart from|other than) (?:that|this|these|those)"
+    + r"|(?:is )?that(?:[’']s| is)? (?:all|it)|go on|continue|tell me more|in more detail)"
     + END,
     re.IGNORECASE,
 )
 WHY = re.compile(
-    r"^(?:那|可)?(?:这是)?(?:为什么|为何|凭什么|什么意思|什么原因|依据是什么|有什么依据|证据呢|理由呢|理由是什么|怎么说|此话怎讲|比如|比如呢|比如说|例如|"
+    r"^(?:那|可)?(?:这是)?(?:为什么|为何|凭什么|什么意思|什么原因|依据是什么|有什么依据|(?:有|有什么|有没有)?(?:证据|理由|依据|例子)(?:呢|吗)|理由是什么|怎么说|此话怎讲|比如|比如呢|比如说|例如|"
     r"举个?例子?吧?|有例子吗|能举个?例子吗)(?:呢|吗)?"
     + END
     + r"|^(?:but |and )?(?:why(?: so| not| is that)?|how so|how come|for example|for instance|such as|an example"
@@ -102,11 +105,31 @@ EMPTY = re.compile(
     r"|claim|claims|so|that|this|point|view|idea|sentence|opinion|conclusion|by|the|a|an|for|of|can|could|give|example|evidence|reasons?|explain)\b",
     re.IGNORECASE,
 )
+# Who was cited, and what they said; the rest of the question is the one before.
+POINTER = re.compile(
+    r"[他她]|[他她]们|这位作者|这些作者|这一?篇(?:文章)?|这几篇(?:文章)?|he|him|she|her|they|them"
+    r"|(?:this|that) (?:one|essay|author)"
+    r"|(?:these|those) (?:ones|essays|authors)",
+    re.IGNORECASE,
+)
+AGREES = re.compile(
+    r"^(?:那么?)?(?P<zh>.{1,30}?)(?:也|又|会|是不是|是否)*(?:同意|赞成|反对|认同|这么[看想说]|这样[看想说]|这么认为)(?:吗|呢|么)"
+    + END
+    + r"|^(?:and |but |so )?(?:does|do|did|would) (?P<en>.{1,40}?) (?:also )?(?:dis)?(?:agree|think so|say so)"
+    + r"(?: (?:with|on) (?:this|that|it|him|her|them))?"
+    + END,
+    re.IGNORECASE,
+)
+# What the last question cannot be asked about.
+CONDITION = re.compile(
+    r"^(?:如果|要是|假如|假设|万一|即使|哪怕|因为|没有|没|不是|(?:if|when|without|because)\b)", re.IGNORECASE
+)
 PEOPLE = re.compile(r"(?:[的些位个]人|作者|[学记读研究]者)$")  # who thinks so is asked, and not what is thought of them
 # Said of nothing but what was said before; with EMPTY, what leaves rules nothing to go by.
 HOLLOW = re.compile(
-    r"所以|然后|接着|后来|这个?|那个?|它|那又|又怎样|怎样|怎么样|怎么办|真的假的|真的|对不对|对|好|其实|结果|但是|可是|不过|否则|不然|总之|于是|因此|如何|现在|以后|而且|或者|哦|嗯|啊|呀|你|我"
-    r"|\b(?:so|and|but|then|really|ok|okay|yes|no|indeed|otherwise|now|well|true|right|it|you|i|me|about|all|else|not|same)\b",
+    r"前者|后者|第[一二三四五六七八九十\d]+[个篇位点条]?|最近|最新|最早|早期|晚期|前年|去年|今年|以前|之前|以后|来源|出处|谢谢|多谢|感谢|总结|概括|归纳|翻译成?|英文|中文|英语"
+    r"|所以|然后|接着|后来|这个?|那个?|它|那又|又怎样|怎样|怎么样|怎么办|真的假的|真的|对不对|对|好|其实|结果|但是|可是|不过|否则|不然|总之|于是|因此|如何|现在|以后|而且|或者|哦|嗯|啊|呀|你|我"
+    r"|\b(?:so|and|but|then|really|ok|okay|yes|no|indeed|otherwise|now|well|true|right|it|you|i|me|about|all|else|not|same|please|thanks?|summari[sz]e|translate|in|into|to|english|chinese|first|second|third|last|ones?|former|latter)\b",
     re.IGNORECASE,
 )
 # The words that ask, and what is asked about: the latter is what "and X?" puts something else in the place of.

@@ -21,7 +21,7 @@ FILLER = re.compile(
 )
 _TIME = re.compile(
     r"(?:\b(?:(?P<from>since|from)|(?P<to>until|up to)|in) )?"
-    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:\s?[-年/.]\s?(?P<month>0?[1-9]|1[0-2])(?!\d))?(?:\s?[年月])?(?!\d)(?:(?P<on>以来|以后|起)|(?P<back>以前|为止))?",
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:\s?[-年/.]\s?(?P<month>0?[1-9]|1[0-2])(?!\d))?(?:\s?[年月])?(?!\d)(?:(?P<on>以来|以后|之后|起)|(?P<back>以前|之前|为止))?",
     re.IGNORECASE,
 )
 
@@ -91,31 +91,35 @@ def _title_places(document: Document, folded: str) -> set[Span]:
 
 
 def _author_places(name: str, folded: str) -> set[Span]:
-    """Also where a Chinese name is written by its sound; in one piece, as “limu”, only where nothing else is said: it
-    may be an English word too."""
-    if len(name) < 2:
-        return set()
-    spelt = _spelt(name) if re.search(r"[a-z]", folded) else None
-    sounds = spelt.finditer(folded) if spelt else ()
-    meant = (at for at in sounds if not at[0].isalpha() or FILLER.match(folded[: at.start()] + folded[at.end() :]))
-    return {*_places(fold(name), folded), *(Span(*at.span()) for at in meant)}
+    return {*_places(fold(name), folded), *_sound_places(name, folded)} if len(name) > 1 else set()
+
+
+def _sound_places(name: str, folded: str) -> Iterator[Span]:
+    """Where a Chinese name is written by its sound; in one piece, as “limu”, only where nothing else is said: it may be
+    an English word too."""
+    if not re.fullmatch(r"[\u3400-\u9fff]{2,4}", name):
+        return
+    if not all(any(sound in folded for sound in _sounds(character)) for character in name):
+        return  # of very many authors few come so far
+    for at in _spelt(name).finditer(folded):
+        if not at[0].isalpha() or FILLER.match(folded[: at.start()] + folded[at.end() :]):
+            yield Span(*at.span())
 
 
 @cache
-def _spelt(name: str) -> re.Pattern[str] | None:
+def _spelt(name: str) -> re.Pattern[str]:
     """A Chinese name in Latin letters, the family's name first or last: Li Mu, Mu Li, limu."""
-    if not re.fullmatch(r"[\u3400-\u9fff]{2,4}", name):
-        return None
     sounds = [f"(?:{'|'.join(_sounds(character))})" for character in name]
     families = range(len(sounds) // 2 + 1)  # of one character or, of four, of two; none is the name as it stands
     orders = ["[ '’-]?".join(sounds[family:] + sounds[:family]) for family in families]
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(orders)})(?![a-z0-9])")
 
 
-def _sounds(character: str) -> set[str]:
+@cache
+def _sounds(character: str) -> tuple[str, ...]:
     """A surname is often read otherwise than the word; ü is typed in many ways."""
     (sounds,) = pinyin(character, style=Style.NORMAL, heteronym=True)
-    return {way for sound in sounds for way in (sound.replace("v", u) for u in ("v", "u", "ü", "yu"))}
+    return tuple(dict.fromkeys(sound.replace("v", u) for sound in sounds for u in ("v", "u", "ü", "yu")))
 
 
 def _places(name: str, text: str) -> Iterator[Span]:

@@ -63,6 +63,12 @@ def test_a_heavy_dependency_is_imported_in_one_module(dependency: str) -> None:
     assert users == {ONLY_IN[dependency]}
 
 
+def test_only_a_conversation_takes_a_question_for_another() -> None:
+    """The command line asks what it is given, so that its answers can be judged."""
+    users = {str(path.relative_to(ROOT)) for path in MODULES if "rag.followup" in imported(path)}
+    assert users == {"ui/desk.py", "ui/render.py"}
+
+
 def test_the_top_level_is_the_one_that_was_agreed() -> None:
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     assert folders - {"build", "dist", "yuanhua.egg-info", "__pycache__"} == {"index", "rag", "ui", "seeds", "tests"}

@@ -101,6 +101,11 @@ def test_without_a_question_before_there_is_nothing_to_follow(question: str) -> 
         ("And “Notes on bread”?", Scope(essays=("bread.txt",))),
         ("大家怎么看？", Scope()),
         ("赵墨？", Scope(authors=("赵墨",))),
+        ("陆小羽也同意吗？", Scope(authors=("陆小羽",))),
+        ("Does Ann Miller agree with that?", Scope(authors=("Ann Miller",))),
+        ("他呢？", Scope(essays=("tea.md",))),
+        ("他同意吗", Scope(essays=("tea.md",))),
+        ("And them?", Scope(essays=("tea.md", "bread.txt"))),
         ("只看孙大水的", Scope(authors=("孙大水",))),
         ("只看《一次关于水的演讲——孙大水》", Scope(essays=("talk.txt",))),
         ("只看王五的", Scope(authors=("王五",))),
@@ -195,6 +200,7 @@ def test_the_others_of_one_author_are_asked_at_any_time_where_nobody_else_wrote_
         ("不看陆小羽的", ("tea.md",)),
         ("不要《绿茶的水温》", ("tea.md",)),
         ("除了 2023 年的呢", ("bread.txt",)),
+        ("除了这篇呢", ("tea.md",)),
         ("except Ann Miller", ("bread.txt", "old/ink-notes.txt")),
         ("And without Ann Miller?", ("bread.txt", "old/ink-notes.txt")),
         ("everyone except Lu Xiaoyu", ("tea.md",)),
@@ -210,7 +216,20 @@ def test_all_but_some_may_be_asked_something_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["所以呢？", "真的吗？", "那又怎样", "除了王五呢", "So what?", "Really?", "What about it?"]
+    "question",
+    [
+        "所以呢？",
+        "真的吗？",
+        "那又怎样",
+        "除了王五呢",
+        "最近的呢",
+        "第二篇呢",
+        "总结一下",
+        "Thanks",
+        "So what?",
+        "Really?",
+        "What about it?",
+    ],
 )
 def test_what_rules_cannot_tell_is_not_looked_for(question: str) -> None:
     assert after(question) == UNCLEAR
@@ -227,6 +246,7 @@ def test_authors_and_times_last_as_long_as_questions_follow() -> None:
     before = [Asked(ASKED, narrow, cited(TEA))]
     assert after("那茶具呢？", before) == FollowUp("这些作者怎么看茶具？", narrow)
     assert after("2022年的呢", before) == FollowUp(ASKED, replace(narrow, since="2022", until="2022"))
+    assert after("2022年之前的呢", before) == FollowUp(ASKED, replace(narrow, since="", until="2022"))
     assert after("那赵墨呢", before) == FollowUp(ASKED, Scope(authors=("赵墨",)))
     assert after("泡绿茶的水温不要超过多少度？", before) is None
 
@@ -260,7 +280,21 @@ def test_they_are_all_that_were_cited() -> None:
     )
 
 
-@pytest.mark.parametrize("question", ["还有吗？", "继续", "说得详细一点", "What else?", "Anything else?", "go on"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "还有吗？",
+        "继续",
+        "说得详细一点",
+        "除此之外呢",
+        "除了这些呢",
+        "就这些？",
+        "What else?",
+        "Anything else?",
+        "go on",
+        "That's all?",
+    ],
+)
 def test_more_is_the_same_without_what_was_seen(question: str) -> None:
     assert after(question) == FollowUp(ASKED, Scope(), SEEN)
 
@@ -278,6 +312,7 @@ def test_more_is_the_same_without_what_was_seen(question: str) -> None:
         ("谁认为水温有问题？", "茶具呢？", "茶具"),
         ("小作坊应该自己磨粉吗？", "what about cost?", "cost"),
         ("对齐为什么重要？", "那成本呢", "成本"),
+        (ASKED, "如果水不好呢", "如果水不好"),
         ("Should small bakeries mill?", "And cost?", "cost"),
     ],
 )
