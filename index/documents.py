@@ -13,7 +13,7 @@ from index import decoding, extract
 from index.decoding import Undecodable, decode
 from index.extract import Extract
 from index.furniture import find_furniture
-from index.headers import LONGEST_TITLE, Header, read_header
+from index.headers import LONGEST_TITLE, Header, read_header, within
 from index.problems import Problem as Problem
 from index.problems import Unreadable as Unreadable
 from index.problems import UnreadableContent
@@ -23,7 +23,7 @@ from index.types import Document
 SUFFIXES = (*decoding.SUFFIXES, *extract.SUFFIXES)
 LARGEST = 20_000_000  # bytes; an essay is some ten thousand
 LARGEST_BINARY = 100_000_000  # of a file that holds pictures and fonts beside its text
-READER_VERSION = 3  # raise it when the same file would give another document
+READER_VERSION = 4  # raise it when the same file would give another document
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -80,10 +80,10 @@ def document_of(name: str, text: str, sha256: str, said: Extract | None = None) 
     return Document(
         name=name,
         text=text,
-        title=header.title or said.title or _first_heading(text, name),
-        author=header.author or said.author,
-        date=header.date or said.date,
-        url=header.url or said.url,
+        title=within("title", header.title or said.title or _first_heading(text, name)),
+        author=within("author", header.author or said.author),
+        date=within("date", header.date or said.date),
+        url=within("url", header.url or said.url),
         language=language_of(text[header.end :]),
         sha256=sha256,
         furniture=find_furniture(text, header.end),

@@ -12,11 +12,11 @@ from pathlib import Path
 import tomlkit
 import tomlkit.exceptions
 
+from index.headers import LONGEST_FIELD as LONGEST
 from index.types import YuanhuaError
 
 NAME = "essays.toml"
 FIELDS = ("title", "author", "date", "url")
-LONGEST = 300  # characters of a field
 
 DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 

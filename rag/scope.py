@@ -12,7 +12,7 @@ from index.types import Document
 
 KEPT = 32  # scopes of an index whose essays are known
 
-_BESIDE = re.compile(r"[（(\[【].*?[)）\]】]")
+_BESIDE = re.compile(r"[（(\[【][^（(\[【)）\]】]*[)）\]】]")
 _SEVERAL = re.compile(r"\s*(?:[,，、;；/&＆]|\band\b|和|与)\s*")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from index import documents
 from index.documents import Problem, Unreadable, document_from, language_of, printable, read_document
+from index.headers import LONGEST_FIELD
 from index.passages import split
 from index.scan import NoCorpus, read_corpus
 from tests.made import WATER, chapter, epub, pdf, word
@@ -202,6 +203,18 @@ def test_without_a_title_the_first_large_heading_is_one() -> None:
     page = "<p>茶要热，水要好。</p><h2>小</h2><h1>论茶</h1><h1>论水</h1>"
     assert document_from(page.encode(), "a.html").title == "论茶"
     assert document_from(b"Tea is hot, and water is good.\n\n# Tea\n", "a.md").title == ""
+
+
+def test_what_a_file_says_of_itself_is_no_longer_than_a_line() -> None:
+    heading, link = "论茶" * 5000, f"https://example.org/{'a' * 9000}"
+    for data, name in (
+        (f"# {heading}\n原文：{link}\n\n茶要热。\n", "a.md"),
+        (f"<title>论茶</title><link rel=canonical href={link}><h1>{heading}</h1><p>茶要热。</p>", "a.html"),
+    ):
+        document = document_from(data.encode(), name)
+        fields = (document.title, document.author, document.date, document.url)
+        assert max(map(len, fields)) <= LONGEST_FIELD
+        assert document.url == ""
 
 
 def test_other_kinds_may_be_larger_than_text(essays: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.headers import Header, iso_date, read_header
+from index.headers import LONGEST_FIELD, LONGEST_URL, Header, iso_date, read_header
 
 BODY = "泡茶要慢。\n\n水太烫，叶子就苦了。\n"
 
@@ -101,6 +101,30 @@ def test_front_matter_that_multiplies_itself_makes_no_giant_title() -> None:
         f"{name}: &{name} [{', '.join([f'*{one}'] * 9)}]\n" for one, name in zip("abcd", "bcde", strict=True)
     )
     assert len(read_header(f"---\na: &a [x, x, x, x]\n{levels}title: *e\n---\n{BODY}").title) < 1000
+
+
+@pytest.mark.parametrize(
+    "matter",
+    [
+        f"---\nx: &a {'(' * 8000}\ntitle: 论茶\nauthor: [{'*a, ' * 2000}*a]\n---\n",
+        f"---\nauthor: {'陆' * 9000}\n---\n",
+        f"+++\nauthor = ['{'陆' * 9000}']\n+++\n",
+        f"作者: {'陆' * 9000}\n标题: 论茶\n\n",
+    ],
+)
+def test_an_author_is_no_longer_than_a_line(matter: str) -> None:
+    assert 0 < len(read_header(matter + BODY).author) <= LONGEST_FIELD
+
+
+def test_an_address_that_is_too_long_is_none() -> None:
+    longest = "https://example.org/".ljust(LONGEST_URL, "a")
+    assert read_header(f"---\ntitle: T\nurl: {longest}\n---\n{BODY}").url == longest
+    assert read_header(f"---\ntitle: T\nurl: {longest}a\n---\n{BODY}").url == ""
+
+
+def test_what_says_whether_it_is_a_digest_is_one_word() -> None:
+    levels = "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdef", "bcdefg", strict=True))
+    assert not read_header(f"---\na: &a [x, x]\n{levels}title: T\ndigest: *g\n---\n{BODY}").digest
 
 
 @pytest.mark.parametrize(
