@@ -18,7 +18,7 @@ from index.problems import Problem as Problem
 from index.problems import Unreadable as Unreadable
 from index.problems import UnreadableContent
 from index.problems import printable as printable
-from index.types import Document
+from index.types import Document, YuanhuaError
 
 SUFFIXES = (*decoding.SUFFIXES, *extract.SUFFIXES)
 LARGEST = 20_000_000  # bytes; an essay is some ten thousand
@@ -56,9 +56,22 @@ def read_document(path: Path, name: str) -> Document:
 
 
 def document_from(data: bytes, name: str) -> Document:
-    """Of a file's bytes; the name says what kind of file they are. Raises Unreadable."""
+    """Of a file's bytes; the name says what kind of file they are. Raises Unreadable, and nothing else that the bytes
+    could cause: one file never stops the others."""
     check_kind(name)
     _check_size(len(data), largest(name))
+    try:
+        return _document(data, name)
+    except (YuanhuaError, MemoryError):
+        raise
+    except Exception as error:  # whatever a library makes of what no author wrote
+        raise UnreadableContent(
+            "it is too much for the reader; open it in another program and save it anew",
+            "超出了读取能力，请用别的程序打开后重新保存",
+        ) from error
+
+
+def _document(data: bytes, name: str) -> Document:
     suffix = _suffix(name)
     said = Extract(_decoded(data)) if suffix in decoding.SUFFIXES else extract.extract(data, suffix)
     if not said.text.strip("\ufeff" + string.whitespace + "\u3000"):

@@ -5,7 +5,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import yaml
 
@@ -74,6 +74,7 @@ _ALONE = re.compile(r"([^\W_][^\n。！？；，：,.!?;:]{1,59})[ \t]*\n[ \t]*\
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH_DATE = re.compile(r"(?:(\d{1,2})\s+)?([A-Za-z]{3})[a-z]*\.?\s+(?:(\d{1,2}),?\s+)?(\d{4})")
 _SHANGHAI = timedelta(hours=8)
+_LARGEST_NUMBER = 10**18  # Python writes out no number of 5000 digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,11 @@ def _header(values: Mapping[str, object], end: int) -> Header:
 def _plain(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(item) for item in value[:MOST_NAMED] if not isinstance(item, list))
-    text = "" if isinstance(value, dict) or value is None else " ".join(str(value).split())
+    if not isinstance(value, str | float | date | time) and not (
+        isinstance(value, int) and abs(value) < _LARGEST_NUMBER
+    ):
+        return ""
+    text = " ".join(str(value).split())
     return (
         text[: LONGEST_URL + 1].encode("utf-8", "replace").decode("utf-8")
     )  # an escape in YAML can be half a character

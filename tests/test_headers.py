@@ -96,6 +96,17 @@ def test_an_enormous_number_in_front_matter_stops_nothing() -> None:
     assert read_header(f"+++\ntitle = 'T'\nx = {'1' * 5000}\n+++\n{BODY}").title in ("", "T")
 
 
+@pytest.mark.parametrize("number", [f"0x{'f' * 6000}", f"[0x{'f' * 6000}]", f"0b{'1' * 15_000}", "{a = 1}", "nan"])
+def test_what_is_no_word_in_front_matter_stops_nothing(number: str) -> None:
+    header = read_header(f"+++\ntitle = {number}\nauthor = '陆小羽'\n+++\n{BODY}")
+    assert (header.title, header.author) == ("nan" if number == "nan" else "", "陆小羽")
+
+
+def test_a_year_alone_is_a_number_and_a_date() -> None:
+    assert read_header(f"+++\ntitle = 1984\ndate = 2021\n+++\n{BODY}").date == "2021"
+    assert read_header(f"+++\ntitle = 1984\n+++\n{BODY}").title == "1984"
+
+
 def test_front_matter_that_multiplies_itself_makes_no_giant_title() -> None:
     levels = "".join(
         f"{name}: &{name} [{', '.join([f'*{one}'] * 9)}]\n" for one, name in zip("abcd", "bcde", strict=True)
