@@ -12,7 +12,7 @@ from index.types import Document, Passage, Span, YuanhuaError
 from rag.scope import Scope
 from rag.types import Answer, Citation, Correction, Hit
 from rag.why import Trace
-from ui import copying, render
+from ui import copying, leaf, render
 from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Job
 from ui.words import EN, WORDS, ZH, preferred
@@ -223,7 +223,7 @@ def test_an_essay_of_nothing_but_furniture_opens_at_once() -> None:
     began = time.monotonic()
     html = render.reader_html("", document, None, render.Shelf([document], {}, 0), ZH, current=True)
     assert time.monotonic() - began < 10
-    assert html.count('class="furniture"') == 100_000
+    assert html.count('class="furniture"') == leaf.MOST_LINES
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from rag.why import NotInCorpus, why
 from ui import render
 from ui.address import NOWHERE, Address
 from ui.jobs import Prepared, Rebuilds
+from ui.leaf import LONGEST_EXCERPT
 from ui.maps import Maps
 from ui.words import Words
 
@@ -144,6 +145,7 @@ class Desk:
         except YuanhuaError:
             document, current = None, False
         inside = document and at.span and at.span.end <= len(document.text)
+        inside = inside and at.span and at.span.end <= at.span.start + LONGEST_EXCERPT
         answers = [turn.answer for turn in turns if turn.answer and turn.at == at.at()]
         citations = answers[-1].citations if answers else ()
         return render.reader_html(

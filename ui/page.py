@@ -1,5 +1,6 @@
 """The page; the only importer of gradio."""
 
+import asyncio
 import atexit
 import os
 import shutil
@@ -189,6 +190,7 @@ def _wire_conversation(
     chosen: gr.Textbox,
 ) -> None:
     talk = Conversation(desk, words, gr.Textbox)
+    opening = asyncio.Semaphore(AT_ONCE)
 
     def ask_again(event: gr.EventData, before: Turns) -> Iterator[Drawn]:
         yield from talk.ask_again(event._data, before)
@@ -196,8 +198,9 @@ def _wire_conversation(
     def restore(event: gr.EventData) -> Iterator[Drawn]:
         yield from talk.restore(event._data)
 
-    def show(event: gr.EventData, before: Turns) -> str:
-        return talk.show(event._data, before)
+    async def show(event: gr.EventData, before: Turns) -> str:
+        async with opening:  # whoever waits here takes no thread from the others
+            return await asyncio.to_thread(talk.show, event._data, before)
 
     outputs = [thread, question, turns]
     queued: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "questions"}

@@ -22,7 +22,7 @@ from rag.why import Trace
 from ui import copying
 from ui.address import NOWHERE, Address
 from ui.jobs import Job
-from ui.leaf import lines_of, steps_of
+from ui.leaf import drawn_of, lines_of, steps_of
 from ui.map import Drawing, Mark
 from ui.steps import notes, steps, verdict
 from ui.words import Words
@@ -166,6 +166,7 @@ def reader_html(
     """A whole essay, with the cited span marked and, fainter, whatever else of it is among the answer's `citations`; or
     that there is none of that name."""
     lines = list(lines_of(document, span, citations)) if document else []
+    drawn = drawn_of(document.text, span) if document else Span(0, 0)
     return _render(
         "reader.html",
         words,
@@ -175,6 +176,7 @@ def reader_html(
         cited=span is not None,
         extracted=document is not None and PurePosixPath(document.name).suffix.lower() in extract.SUFFIXES,
         lines=lines,
+        part=document is not None and drawn != (0, len(document.text)),
         shelf=shelf,
         current=current,
     )
