@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ os.environ["GRADIO_TEMP_DIR"] = UPLOADS = tempfile.mkdtemp(prefix="yuanhua-")
 atexit.register(shutil.rmtree, UPLOADS, ignore_errors=True)
 import gradio as gr
 from fastapi import FastAPI
+from gradio import processing_utils, routes
 from gradio.state_holder import StateHolder
 
 from index.documents import LARGEST_BINARY, SUFFIXES
@@ -24,6 +26,7 @@ from ui import render
 from ui.address import read_address
 from ui.conversation import Conversation, Drawn, Turns, field_of
 from ui.desk import Desk
+from ui.fetching import fetch_nothing
 from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
@@ -31,6 +34,8 @@ BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is 
 AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
 PAGES, CLOSED = 1000, 20  # of which is known what was asked: at most, and of those that were closed
+
+fetch_nothing(processing_utils, routes, partial(gr.Error, print_exception=False))
 
 Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
