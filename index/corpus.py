@@ -101,8 +101,8 @@ def remove_files(corpus: Path, names: Iterable[str]) -> list[Path]:
     sources = dict.fromkeys(_inside(corpus, name) for name in names)
     moved: list[tuple[Path, Path]] = []
     for source in sources:
-        target = _free_place(corpus / REMOVED / source.relative_to(corpus.resolve()))
         try:
+            target = _free_place(corpus / REMOVED / source.relative_to(corpus.resolve()))
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
         except OSError as error:
@@ -124,9 +124,10 @@ def restore_file(corpus: Path, place: str, name: str) -> None:
     try:
         known = source.resolve().is_relative_to(root / REMOVED) and source.is_file() and not _hidden(Path(name))
         known = known and target.parent.resolve().is_relative_to(root) and target.name != sidecar.NAME
+        known = known and not target.exists()
     except (OSError, ValueError):
         known = False
-    if not known or target.exists():
+    if not known:
         raise CannotRestore(
             f"{printable(name)}: it cannot be put back; look for it in {corpus / REMOVED}.",
             f"{printable(name)}：放不回去，请到 {corpus / REMOVED} 里找它。",
@@ -151,7 +152,7 @@ def _inside(corpus: Path, name: str) -> Path:
     except (OSError, ValueError):
         known = False
     holder = next((part for part in Path(name).parents if part.suffix.lower() == ARCHIVE), None)
-    if not known and holder is not None and (root / holder).is_file():
+    if not known and holder is not None and _is_file(root / holder):
         raise CannotRemove(
             f"{printable(name)}: it is inside {printable(str(holder))}; remove that, or unpack it first.",
             f"{printable(name)}：它在 {printable(str(holder))} 里；请移走整个压缩包，或先解压。",
@@ -162,6 +163,14 @@ def _inside(corpus: Path, name: str) -> Path:
             f"{printable(name)}：{corpus} 里没有这篇文章；所有名称见 yuanhua index status",
         )
     return path
+
+
+def _is_file(path: Path) -> bool:
+    """Whatever its name is."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _hidden(path: Path) -> bool:

@@ -26,6 +26,7 @@ class Conversation:
         self._ready: dict[str, Any] = {"submit_btn": words["ask"], "stop_btn": False}
 
     def ask(self, text: str, address: str, scope: str, before: Turns) -> Iterator[Drawn]:
+        text, address, scope = map(text_of, (text, address, scope))
         if not text.strip():
             yield self._desk.thread(before, self._words), self._box(value=""), before
             return
@@ -83,5 +84,9 @@ def _kept_in(sent: object) -> list[tuple[str, str]]:
 
 def field_of(data: object, field: str) -> str:
     """What the browser sent, which may be anything."""
-    value = data.get(field) if isinstance(data, dict) else None
+    return text_of(data.get(field) if isinstance(data, dict) else None)
+
+
+def text_of(value: object) -> str:
+    """Text that can be sent back; JSON can have half a character."""
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
