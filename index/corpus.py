@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from index.types import YuanhuaError, sha256_of
 
 REMOVED = ".removed"  # inside the corpus folder; hidden, so nothing in it is read
 MOST_FILES = 200  # at once
+LONGEST_LOOK = 120.0  # seconds that they may take to be read, since others wait to add theirs
 
 
 class CannotAdd(YuanhuaError):
@@ -36,7 +38,14 @@ def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
             f"{len(chosen)} files are more than the {MOST_FILES} that can be added at once; add them in parts.",
             f"一次最多加入 {MOST_FILES} 个文件，这里有 {len(chosen)} 个，请分几次加入。",
         )
-    names = [_free_name(corpus, path) for path in chosen]
+    names, began = list[str](), time.monotonic()
+    for path in chosen:
+        names.append(_free_name(corpus, path))
+        if time.monotonic() - began > LONGEST_LOOK and len(names) < len(chosen):
+            raise CannotAdd(
+                "Reading these files takes too long; add them in parts, those that are slow to read last.",
+                "读这些文件用时太久，请分几次加入，读得慢的放在最后。",
+            )
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise CannotAdd(

@@ -110,6 +110,14 @@ def test_more_files_than_can_be_looked_after_are_refused(essays: Path, tmp_path:
     assert len(add_files(essays, paths[:MOST_FILES])) == MOST_FILES
 
 
+def test_files_that_take_too_long_to_read_are_refused(
+    essays: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.corpus.LONGEST_LOOK", -1.0)
+    assert "takes too long" in refused(essays, [write(tmp_path / "1.txt"), write(tmp_path / "2.txt")])
+    assert add_files(essays, [tmp_path / "1.txt"]) == ["1.txt"]
+
+
 def test_a_removed_essay_is_kept_out_of_sight(essays: Path) -> None:
     text = (essays / "tea.md").read_text(encoding="utf-8")
     assert remove_files(essays, ["tea.md"]) == [essays / REMOVED / "tea.md"]
