@@ -15,7 +15,17 @@ import numpy as np
 
 from index import store
 from index.arrays import Array
-from index.changes import VERSIONS, Changes, Compared, changes_of, compare, problems_of, refusal_key
+from index.changes import (
+    VERSIONS,
+    Changes,
+    Compared,
+    Reading,
+    changes_of,
+    compare,
+    problems_of,
+    read_anew,
+    refusal_key,
+)
 from index.documents import Problem, printable
 from index.embedder import Embedder, left_over
 from index.manifest import Entry, Manifest, NoIndex, StaleIndex, read_manifest, write_manifest
@@ -60,7 +70,9 @@ def build(seeds: Path, folder: Path, encoder: Encoder, report: Report = silent) 
             return _Build(seeds, folder, encoder, report, previous, damaged).run(looked_at)
 
 
-def nothing_to_build(seeds: Path, index: store.Index, encoder: Encoder, report: Report = silent) -> Built | None:
+def nothing_to_build(
+    seeds: Path, index: store.Index, encoder: Encoder, report: Report = silent, reading: Reading = read_anew
+) -> Built | None:
     """What `build` would return where there is nothing for it to do; None where there is. The page can start by this
     however large the index is: files are taken for what they were by their sizes and times, as they are when a
     question is answered, and what is stored is not checked."""
@@ -69,7 +81,7 @@ def nothing_to_build(seeds: Path, index: store.Index, encoder: Encoder, report: 
         return None
     looked_at = scan(seeds, report, {entry.name: entry.state for entry in manifest.entries})
     compared = []
-    for one in compare(seeds, looked_at, manifest):
+    for one in compare(seeds, looked_at, manifest, reading):
         if one.document is not None:
             return None
         compared.append(one)
@@ -155,9 +167,11 @@ def usable(manifest: Manifest | None, encoder: Encoder | None = None) -> Manifes
     return None if encoder is not None and manifest.fingerprint != encoder.fingerprint else manifest
 
 
-def foreseen(seeds: Path, looked_at: Scan, manifest: Manifest | None) -> Iterator[Compared]:
+def foreseen(
+    seeds: Path, looked_at: Scan, manifest: Manifest | None, reading: Reading = read_anew
+) -> Iterator[Compared]:
     """Every file of the corpus, and what a build would make of it."""
-    return compare(seeds, looked_at, usable(manifest))
+    return compare(seeds, looked_at, usable(manifest), reading)
 
 
 @dataclass(slots=True)

@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +20,12 @@ from index.types import Document
 
 VERSIONS = (READER_VERSION, SPLITTER_VERSION, TERMS_VERSION)
 
+LONGEST_ARCHIVE = 600.0  # seconds that its essays may take to read in one go
+
+_TOO_SLOW = (
+    "reading the archive takes too long; unpack it and leave out what is slow, or rebuild again to go on with it",
+    "读这个压缩包用时太久，请解压后去掉读得慢的文件，或再重建一次接着读",
+)
 _ADDRESS = re.compile(r"(?<=\])\([^()\s]*\)")  # of a link in Markdown, which is none of the author's words
 # Marks set a text in another way and say nothing else, but for those in numbers, and in names as C++.
 _SAYS = re.compile(r"[^\W_]+|(?<=\d)[.,:/−-](?=\d)|(?<![^\W_])[−-](?=\d)|(?<=[^\W_])[+#%]+")
@@ -52,9 +60,30 @@ class Compared:
     always: bool = False  # whether the problem is one of its bytes alone
 
 
-def compare(folder: Path, scan: Scan, previous: Manifest | None) -> Iterator[Compared]:
+Reading = Callable[[Path, Found], tuple[Document, str]]
+"""A file of a folder to its document and that one's essence. Raises Unreadable."""
+
+
+def read_anew(folder: Path, found: Found) -> tuple[Document, str]:
+    """Raises Unreadable."""
+    document = read(folder, found)
+    return document, essence_of(document)
+
+
+def compare(folder: Path, scan: Scan, previous: Manifest | None, reading: Reading = read_anew) -> Iterator[Compared]:
     """One after another, in the order of their names, since the first of several equal ones is cited. Only what the
     index does not know is read. `previous`: None where nothing of it can be used."""
+    spent: dict[str, float] = defaultdict(float)  # seconds, by archive
+
+    def read_in_time(folder: Path, found: Found) -> tuple[Document, str]:
+        archive, began = found.state.archive, time.monotonic()
+        if archive and spent[archive] > LONGEST_ARCHIVE:
+            raise Unreadable(*_TOO_SLOW)
+        try:
+            return reading(folder, found)
+        finally:
+            spent[archive] += time.monotonic() - began
+
     known = _known(previous) if previous else {}
     refused = previous.refused if previous else {}
     by_bytes: dict[tuple[str, str], Compared] = {}
@@ -64,10 +93,11 @@ def compare(folder: Path, scan: Scan, previous: Manifest | None) -> Iterator[Com
         if same is not None:
             yield Compared(found, same.essence, twin=same.twin or same.found.name)
             continue
-        one = _compared(folder, found, known.get((*_bytes(found), found.overrides)), refused, by_essence)
+        entry = known.get((*_bytes(found), found.overrides))
+        one = _compared(folder, found, entry, refused, by_essence, read_in_time)
         if one.problem is None:
-            read = found if one.document is None else Found(replace(found.state, sha256=one.document.sha256))
-            by_bytes[_bytes(read)] = one  # it may have been edited since it was looked at
+            seen = found if one.document is None else Found(replace(found.state, sha256=one.document.sha256))
+            by_bytes[_bytes(seen)] = one  # it may have been edited since it was looked at
         if one.essence and not one.twin:
             by_essence[one.essence] = found.name
         yield one
@@ -99,6 +129,7 @@ def _compared(
     entry: Entry | None,
     refused: Mapping[str, tuple[str, str]],
     by_essence: Mapping[str, str],
+    reading: Reading,
 ) -> Compared:
     if entry is not None and entry.essence in by_essence:
         return Compared(found, entry.essence, twin=by_essence[entry.essence])
@@ -107,11 +138,10 @@ def _compared(
     if refusal_key(found) in refused:
         return Compared(found, problem=Problem(found.name, *refused[refusal_key(found)]), always=True)
     try:
-        document = read(folder, found)
+        document, essence = reading(folder, found)
     except Unreadable as error:
         always = isinstance(error, UnreadableContent) and same_bytes(folder, found.state)
         return Compared(found, problem=Problem(found.name, str(error), error.chinese), always=always)
-    essence = essence_of(document)
     if essence in by_essence:
         return Compared(found, essence, twin=by_essence[essence])
     return Compared(found, essence, document=document)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from index.types import YuanhuaError, sha256_of
 
 REMOVED = ".removed"  # inside the corpus folder; hidden, so nothing in it is read
 MOST_FILES = 200  # at once
+LONGEST_LOOK = 120.0  # seconds that they may take to be read, since others wait to add theirs
 
 
 class CannotAdd(YuanhuaError):
@@ -36,7 +38,14 @@ def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
             f"{len(chosen)} files are more than the {MOST_FILES} that can be added at once; add them in parts.",
             f"一次最多加入 {MOST_FILES} 个文件，这里有 {len(chosen)} 个，请分几次加入。",
         )
-    names = [_free_name(corpus, path) for path in chosen]
+    names, began = list[str](), time.monotonic()
+    for path in chosen:
+        names.append(_free_name(corpus, path))
+        if time.monotonic() - began > LONGEST_LOOK and len(names) < len(chosen):
+            raise CannotAdd(
+                "Reading these files takes too long; add them in parts, those that are slow to read last.",
+                "读这些文件用时太久，请分几次加入，读得慢的放在最后。",
+            )
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
         raise CannotAdd(
@@ -101,8 +110,8 @@ def remove_files(corpus: Path, names: Iterable[str]) -> list[Path]:
     sources = dict.fromkeys(_inside(corpus, name) for name in names)
     moved: list[tuple[Path, Path]] = []
     for source in sources:
-        target = _free_place(corpus / REMOVED / source.relative_to(corpus.resolve()))
         try:
+            target = _free_place(corpus / REMOVED / source.relative_to(corpus.resolve()))
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
         except OSError as error:
@@ -124,9 +133,10 @@ def restore_file(corpus: Path, place: str, name: str) -> None:
     try:
         known = source.resolve().is_relative_to(root / REMOVED) and source.is_file() and not _hidden(Path(name))
         known = known and target.parent.resolve().is_relative_to(root) and target.name != sidecar.NAME
+        known = known and not target.exists()
     except (OSError, ValueError):
         known = False
-    if not known or target.exists():
+    if not known:
         raise CannotRestore(
             f"{printable(name)}: it cannot be put back; look for it in {corpus / REMOVED}.",
             f"{printable(name)}：放不回去，请到 {corpus / REMOVED} 里找它。",
@@ -151,7 +161,7 @@ def _inside(corpus: Path, name: str) -> Path:
     except (OSError, ValueError):
         known = False
     holder = next((part for part in Path(name).parents if part.suffix.lower() == ARCHIVE), None)
-    if not known and holder is not None and (root / holder).is_file():
+    if not known and holder is not None and _is_file(root / holder):
         raise CannotRemove(
             f"{printable(name)}: it is inside {printable(str(holder))}; remove that, or unpack it first.",
             f"{printable(name)}：它在 {printable(str(holder))} 里；请移走整个压缩包，或先解压。",
@@ -162,6 +172,14 @@ def _inside(corpus: Path, name: str) -> Path:
             f"{printable(name)}：{corpus} 里没有这篇文章；所有名称见 yuanhua index status",
         )
     return path
+
+
+def _is_file(path: Path) -> bool:
+    """Whatever its name is."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _hidden(path: Path) -> bool:

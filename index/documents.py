@@ -13,17 +13,17 @@ from index import decoding, extract
 from index.decoding import Undecodable, decode
 from index.extract import Extract
 from index.furniture import find_furniture
-from index.headers import LONGEST_TITLE, Header, read_header
+from index.headers import LONGEST_TITLE, Header, read_header, within
 from index.problems import Problem as Problem
 from index.problems import Unreadable as Unreadable
 from index.problems import UnreadableContent
 from index.problems import printable as printable
-from index.types import Document
+from index.types import Document, YuanhuaError
 
 SUFFIXES = (*decoding.SUFFIXES, *extract.SUFFIXES)
 LARGEST = 20_000_000  # bytes; an essay is some ten thousand
 LARGEST_BINARY = 100_000_000  # of a file that holds pictures and fonts beside its text
-READER_VERSION = 3  # raise it when the same file would give another document
+READER_VERSION = 4  # raise it when the same file would give another document
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -56,9 +56,22 @@ def read_document(path: Path, name: str) -> Document:
 
 
 def document_from(data: bytes, name: str) -> Document:
-    """Of a file's bytes; the name says what kind of file they are. Raises Unreadable."""
+    """Of a file's bytes; the name says what kind of file they are. Raises Unreadable, and nothing else that the bytes
+    could cause: one file never stops the others."""
     check_kind(name)
     _check_size(len(data), largest(name))
+    try:
+        return _document(data, name)
+    except (YuanhuaError, MemoryError):
+        raise
+    except Exception as error:  # whatever a library makes of what no author wrote
+        raise UnreadableContent(
+            "it is too much for the reader; open it in another program and save it anew",
+            "超出了读取能力，请用别的程序打开后重新保存",
+        ) from error
+
+
+def _document(data: bytes, name: str) -> Document:
     suffix = _suffix(name)
     said = Extract(_decoded(data)) if suffix in decoding.SUFFIXES else extract.extract(data, suffix)
     if not said.text.strip("\ufeff" + string.whitespace + "\u3000"):
@@ -80,10 +93,10 @@ def document_of(name: str, text: str, sha256: str, said: Extract | None = None) 
     return Document(
         name=name,
         text=text,
-        title=header.title or said.title or _first_heading(text, name),
-        author=header.author or said.author,
-        date=header.date or said.date,
-        url=header.url or said.url,
+        title=within("title", header.title or said.title or _first_heading(text, name)),
+        author=within("author", header.author or said.author),
+        date=within("date", header.date or said.date),
+        url=within("url", header.url or said.url),
         language=language_of(text[header.end :]),
         sha256=sha256,
         furniture=find_furniture(text, header.end),

@@ -39,8 +39,9 @@ class Extract:
 
 
 def extract(data: bytes, suffix: str) -> Extract:
-    """Raises Unreadable. May be called from several threads; files are read one after the other."""
-    reply = _reader.read(data, suffix.lower())
+    """Raises Unreadable. May be called from several threads; files are read one after the other, or two at once, since
+    one of them may take a minute."""
+    reply = (_spare if _reader.busy else _reader).read(data, suffix.lower())
     if "reason" in reply:
         raise UnreadableContent(reply["reason"], reply["chinese"])
     return Extract(**reply)
@@ -66,6 +67,10 @@ class _Reader:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._lock.locked()
 
     def read(self, data: bytes, suffix: str) -> dict[str, str]:
         with self._lock:
@@ -162,5 +167,6 @@ def _broken() -> Unreadable:
     )
 
 
-_reader = _Reader()
-atexit.register(_reader.stop)  # otherwise it ends by itself, when its standard input does
+_reader, _spare = _Reader(), _Reader()
+for _one in (_reader, _spare):
+    atexit.register(_one.stop)  # otherwise it ends by itself, when its standard input does

@@ -5,7 +5,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import yaml
 
@@ -56,6 +56,9 @@ OTHER_KEYS = frozenset(
 BYTE_ORDER_MARK = "\ufeff"
 LONGEST_TITLE = 80
 LONGEST_HEADER = 20_000  # characters that are searched for a header
+LONGEST_FIELD = 300  # characters of a title, an author or a date
+LONGEST_URL = 2_000  # of which a part leads elsewhere
+MOST_NAMED = 20  # items of a list, as of authors: one that names itself again and again has no end
 _KNOWN = {key: field for field, keys in FIELDS.items() for key in keys}
 _LINE = re.compile(r"[ \t]*([^\s:：]{1,12})[ \t]*[:：][ \t]*(.*)")
 _RULE = re.compile(r"[ \t]*[-=*_—]{3,}[ \t]*")
@@ -71,6 +74,7 @@ _ALONE = re.compile(r"([^\W_][^\n。！？；，：,.!?;:]{1,59})[ \t]*\n[ \t]*\
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH_DATE = re.compile(r"(?:(\d{1,2})\s+)?([A-Za-z]{3})[a-z]*\.?\s+(?:(\d{1,2}),?\s+)?(\d{4})")
 _SHANGHAI = timedelta(hours=8)
+_LARGEST_NUMBER = 10**18  # Python writes out no number of 5000 digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +195,29 @@ def _header(values: Mapping[str, object], end: int) -> Header:
         field = _KNOWN.get(str(key).lower())
         text = _plain(value)
         if field and text and (field != "url" or text.startswith(("http://", "https://"))):
-            found.setdefault(field, iso_date(text) if field == "date" else text)
-    digest = str(values.get("digest", "")).lower() == "true"
+            found.setdefault(field, within(field, iso_date(text) if field == "date" else text))
+    digest = _plain(values.get("digest")).lower() == "true"
     return Header(**found, digest=digest, end=end)
 
 
 def _plain(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value if not isinstance(item, list))
-    text = "" if isinstance(value, dict) or value is None else " ".join(str(value).split())
-    return text.encode("utf-8", "replace").decode("utf-8")  # an escape in YAML can be half a character
+        return ", ".join(_plain(item) for item in value[:MOST_NAMED] if not isinstance(item, list))
+    if not isinstance(value, str | float | date | time) and not (
+        isinstance(value, int) and abs(value) < _LARGEST_NUMBER
+    ):
+        return ""
+    text = " ".join(str(value).split())
+    return (
+        text[: LONGEST_URL + 1].encode("utf-8", "replace").decode("utf-8")
+    )  # an escape in YAML can be half a character
+
+
+def within(field: str, value: str) -> str:
+    """The value of a field, which is a line on the page and is read for names: no longer than a line may be."""
+    if field == "url":
+        return value if len(value) <= LONGEST_URL else ""
+    return value[:LONGEST_FIELD].rstrip()
 
 
 def iso_date(text: str) -> str:

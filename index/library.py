@@ -1,5 +1,6 @@
 """An open index: what is current, on disk and in the corpus, at the moment of a question."""
 
+import math
 import threading
 from pathlib import Path
 
@@ -61,10 +62,11 @@ class Library:
             )
         return encoder
 
-    def files_of(self, index: store.Index) -> tuple[Document, ...]:
-        """The essays as their files are now, whether or not they are in the index."""
+    def files_of(self, index: store.Index, seconds: float = math.inf) -> tuple[Document, ...]:
+        """The essays as their files are now, whether or not they are in the index, as far as they can be read in so
+        many seconds."""
         try:
-            return read_corpus(Path(index.manifest.seeds)).documents
+            return read_corpus(Path(index.manifest.seeds), seconds=seconds).documents
         except YuanhuaError:
             return ()
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from html.entities import html5
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -102,7 +103,9 @@ _BLOCKS = frozenset(
     ]
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LAID_OUT = frozenset(["table", "ul", "ol", "pre", *_HEADINGS])  # what no table of data has in it
 _LONGEST_CELL = 300  # characters; beyond it a table is there to place things on a page
+_MOST_IN_CELL = 1_000  # elements
 _WHITE = re.compile(r"[ \t\n\r\f]+")
 _NOTE = re.compile(r"[\[(（［【〔]?\s*(\d{1,3}|[*†‡①-⑳])\s*[\])）］】〕]?")
 _BACK = re.compile(r"[\s↑↩⏎^⇧↵\ufe0e\ufe0f]*[↑↩⏎^⇧↵][\s↑↩⏎^⇧↵\ufe0e\ufe0f]*")
@@ -376,8 +379,21 @@ def _first_number(element: Element) -> int:
 
 def _is_data(table: Element) -> bool:
     """Rows of short cells, not a page laid out by a table."""
-    tags = [tag_of(element) for element in table.iterdescendants()]
-    if "table" in tags or any(tag in _HEADINGS or tag in ("ul", "ol", "pre") for tag in tags):
+    rows = cells = 0
+    for element in table.iterdescendants():
+        tag = tag_of(element)
+        if tag in _LAID_OUT:
+            return False
+        rows += tag == "tr"
+        if tag in ("td", "th"):
+            cells += 1
+            if not _is_short(element):
+                return False
+    return cells > rows
+
+
+def _is_short(cell: Element) -> bool:
+    """Looked at no further than a cell of data goes, since cells may lie in cells."""
+    if sum(1 for _ in islice(cell.iter(), _MOST_IN_CELL)) == _MOST_IN_CELL:
         return False
-    cells = [element for element in table.iterdescendants() if tag_of(element) in ("td", "th")]
-    return len(cells) > tags.count("tr") and all(len(words_of(cell)) <= _LONGEST_CELL for cell in cells)
+    return len(words_of(cell)) <= _LONGEST_CELL

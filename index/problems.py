@@ -2,7 +2,12 @@
 
 Nothing heavy is imported here: the process that reads files needs this and starts anew when a file breaks it."""
 
+import re
 from dataclasses import dataclass
+
+_FOLDERS = re.compile(
+    r"(?<![\w.:/])/(?:[^/\n:;,，；：。]{1,255}/)*(?=[^\s/])"
+)  # that a path from the root leads through
 
 
 class YuanhuaError(Exception):
@@ -13,7 +18,9 @@ class YuanhuaError(Exception):
         self.chinese = chinese or english
 
     def said(self, language: str) -> str:
-        return self.chinese if language == "zh" else str(self)
+        """To a reader on the page, who is told what a folder is called and not where on the machine it lies; whoever
+        sits at the terminal reads `str` of it."""
+        return _FOLDERS.sub("", self.chinese if language == "zh" else str(self))
 
 
 class Unreadable(YuanhuaError):

@@ -12,11 +12,11 @@ from pathlib import Path
 import tomlkit
 import tomlkit.exceptions
 
+from index.headers import LONGEST_FIELD as LONGEST
 from index.types import YuanhuaError
 
 NAME = "essays.toml"
 FIELDS = ("title", "author", "date", "url")
-LONGEST = 300  # characters of a field
 
 DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 
@@ -40,9 +40,10 @@ def read_sidecar(corpus: Path) -> Overrides:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise BadSidecar(
-            f"it cannot be read ({error}); until it is corrected the essays' own headers are used",
-            f"读不了（{error}）；改好以前，用文章自己的头信息",
+            f"it cannot be read ({reason}); until it is corrected the essays' own headers are used",
+            f"读不了（{reason}）；改好以前，用文章自己的头信息",
         ) from error
     return {name: _fields(values) for name, values in content.items() if isinstance(values, dict)}
 

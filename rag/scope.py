@@ -11,7 +11,7 @@ from index.types import Document
 
 KEPT = 32  # scopes of an index whose essays are known
 
-_BESIDE = re.compile(r"[（(\[【].*?[)）\]】]")
+_BESIDE = re.compile(r"[（(\[【][^（(\[【)）\]】]*[)）\]】]")
 _SPEAKER = re.compile(r"(?:--|——|—|–)\s*([\u3400-\u9fff]{2,4}|[A-Z]\w+ [A-Z]\w+)\s*》?$")  # “A talk -- Ann Miller”
 _SEVERAL = re.compile(r"\s*(?:[,，、;；/&＆]|\band\b|和|与)\s*")
 

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from index.library import Library
@@ -198,6 +199,36 @@ def test_nothing_of_the_login_is_kept_by_a_cache_and_its_page_runs_no_script(bro
 def test_a_form_of_any_other_kind_logs_nobody_in(browser: TestClient, body: bytes) -> None:
     assert browser.post("/login", content=body, headers=HTML).status_code in (401, 413)
     assert browser.put("/login", content=body).status_code == 405
+
+
+def test_a_name_that_is_no_text_is_shown_as_one(browser: TestClient) -> None:
+    answer = browser.post("/login", content=b"name=%ff%ed%a0%80&password=x", headers=HTML)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("then", ["http.disconnect", "nothing"])
+def test_a_form_that_breaks_off_logs_nobody_in_and_is_waited_for_no_longer(
+    monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    monkeypatch.setattr("ui.access.SLOWEST_FORM", 0.05)
+    sent: list[Message] = []
+    messages: list[Message] = [{"type": "http.request", "body": b"name=mei&", "more_body": True}]
+
+    async def nobody(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("let in")
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        await asyncio.sleep(5 if then == "nothing" else 0)
+        return {"type": then}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/login", "query_string": b"", "headers": []}
+    asyncio.run(LoginRequired(nobody, Login(NAME, RIGHT))(scope, receive, send))
+    assert sent[0]["status"] == 413
 
 
 def test_a_page_whose_login_is_over_is_told_so_in_the_form_that_it_reads(browser: TestClient) -> None:

@@ -110,6 +110,14 @@ def test_more_files_than_can_be_looked_after_are_refused(essays: Path, tmp_path:
     assert len(add_files(essays, paths[:MOST_FILES])) == MOST_FILES
 
 
+def test_files_that_take_too_long_to_read_are_refused(
+    essays: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.corpus.LONGEST_LOOK", -1.0)
+    assert "takes too long" in refused(essays, [write(tmp_path / "1.txt"), write(tmp_path / "2.txt")])
+    assert add_files(essays, [tmp_path / "1.txt"]) == ["1.txt"]
+
+
 def test_a_removed_essay_is_kept_out_of_sight(essays: Path) -> None:
     text = (essays / "tea.md").read_text(encoding="utf-8")
     assert remove_files(essays, ["tea.md"]) == [essays / REMOVED / "tea.md"]
@@ -128,6 +136,16 @@ def test_two_removed_essays_of_one_name_are_both_kept(essays: Path) -> None:
     ]
 
 
+def test_an_essay_with_the_longest_of_names_is_removed_or_stays(essays: Path) -> None:
+    name = f"{'a' * 251}.txt"
+    write(essays / name)
+    remove_files(essays, [name])
+    write(essays / name)
+    with pytest.raises(CannotRemove, match="cannot be moved away"):
+        remove_files(essays, [name])
+    assert (essays / name).is_file()
+
+
 def test_an_essay_named_twice_is_removed_once(essays: Path) -> None:
     assert remove_files(essays, ["tea.md", "tea.md", "./tea.md"]) == [essays / REMOVED / "tea.md"]
 
@@ -137,6 +155,7 @@ def test_an_essay_named_twice_is_removed_once(essays: Path) -> None:
     [
         *("../outside.txt", "more/../../outside.txt", "link/outside.txt", "/etc/passwd", ".removed/old.txt"),
         *(".hidden.txt", "more", "link", "", ".", "..", "nothing.txt", "a\0b", "x" * 5000),
+        *(f"{'a' * 300}.zip/b.txt", f"{'x/' * 3000}a.zip/q", "a\0.zip/b.txt", "\ud800.zip/b.txt"),
     ],
 )
 def test_nothing_but_an_essay_of_the_corpus_can_be_removed(essays: Path, tmp_path: Path, name: str) -> None:
@@ -187,6 +206,8 @@ def test_a_removed_essay_can_be_put_back(essays: Path) -> None:
         ("nothing.md", "new.txt"),
         ("\0", "new.txt"),
         ("", "new.txt"),
+        ("tea.md", "a" * 300),
+        ("tea.md", f"{'x/' * 3000}a.md"),
     ],
 )
 def test_nothing_but_a_removed_essay_is_put_back_and_nothing_is_overwritten(

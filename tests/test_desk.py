@@ -124,6 +124,16 @@ def test_what_was_removed_can_be_put_back(desk: Desk, essays: Path) -> None:
     assert "cannot be put back" in desk.restore(removed, EN)
 
 
+def test_more_than_any_excerpt_is_no_passage(essays: Path, tmp_path: Path, fake_encoder: WordCountEncoder) -> None:
+    (essays / "long.txt").write_text("好茶不必贵，新鲜最要紧。\n" * 1000, encoding="utf-8")
+    build(essays, tmp_path / "long", fake_encoder)
+    desk = Desk(essays, Library(tmp_path / "long"))
+    assert "<mark" in desk.source("d=long.txt&s=0&e=5000", [], EN)
+    leaf = desk.source("d=long.txt&s=0&e=5001", [], EN)
+    assert "<mark" not in leaf
+    assert leaf.count("好茶不必贵") == 1000
+
+
 def test_the_desk_says_when_the_index_has_fallen_behind(
     desk: Desk, essays: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

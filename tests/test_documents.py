@@ -2,14 +2,18 @@
 
 import hashlib
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from index import documents
+from index.changes import compare
 from index.documents import Problem, Unreadable, document_from, language_of, printable, read_document
+from index.headers import LONGEST_FIELD
 from index.passages import split
-from index.scan import NoCorpus, read_corpus
+from index.scan import NoCorpus, read_corpus, scan
+from index.types import Span
 from tests.made import WATER, chapter, epub, pdf, word
 
 WECHAT = f"""<html><head><meta charset="gbk"><meta property="og:title" content="论茶的水温"></head><body>
@@ -202,6 +206,33 @@ def test_without_a_title_the_first_large_heading_is_one() -> None:
     page = "<p>茶要热，水要好。</p><h2>小</h2><h1>论茶</h1><h1>论水</h1>"
     assert document_from(page.encode(), "a.html").title == "论茶"
     assert document_from(b"Tea is hot, and water is good.\n\n# Tea\n", "a.md").title == ""
+
+
+def test_what_a_file_says_of_itself_is_no_longer_than_a_line() -> None:
+    heading, link = "论茶" * 5000, f"https://example.org/{'a' * 9000}"
+    for data, name in (
+        (f"# {heading}\n原文：{link}\n\n茶要热。\n", "a.md"),
+        (f"<title>论茶</title><link rel=canonical href={link}><h1>{heading}</h1><p>茶要热。</p>", "a.html"),
+    ):
+        document = document_from(data.encode(), name)
+        fields = (document.title, document.author, document.date, document.url)
+        assert max(map(len, fields)) <= LONGEST_FIELD
+        assert document.url == ""
+
+
+def test_whatever_goes_wrong_over_one_file_the_others_are_read(essays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(essays / "old.zip", "w") as archive:
+        archive.writestr("ink.txt", "磨墨要慢。\n")
+
+    def fail(text: str, end: int) -> tuple[Span, ...]:
+        if "磨墨" in text:
+            raise ValueError("Exceeds the limit (4300 digits)")
+        return ()
+
+    monkeypatch.setattr(documents, "find_furniture", fail)
+    assert "old.zip/ink.txt: it is too much for the reader" in only_problem(essays)
+    (problem,) = [one.problem for one in compare(essays, scan(essays), None) if one.problem]
+    assert problem.name == "old.zip/ink.txt"
 
 
 def test_other_kinds_may_be_larger_than_text(essays: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,6 +173,32 @@ def test_a_page_saved_as_one_file_is_read() -> None:
     assert (found.text, found.url) == ("茶要热。", "https://example.org/tea")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: text/html; " + "a*0*=x;" * 20_000,
+        'Content-Type: text/html; a="' + ";" * 500_000 + '"',
+        "X: y\r\n" * 50_000 + "Content-Type: text/html",
+    ],
+    ids=["parameters", "quoted", "many"],
+)
+def test_a_long_head_of_a_saved_page_costs_no_more_than_its_length(head: str) -> None:
+    before = time.monotonic()
+    assert extract(f"{head}\r\n\r\n<p>茶要热。</p>".encode(), ".mhtml").text == "茶要热。"
+    assert time.monotonic() - before < 10
+
+
+def test_a_cell_that_holds_a_page_makes_no_table() -> None:
+    page = f"<p>{WATER}</p><table><tr><td>{'<b></b>' * 2000}茶<td>水</table><p>{WATER}</p>"
+    assert extract(page.encode(), ".html").text == f"{WATER}\n\n茶\n\n水\n\n{WATER}"
+    assert extract(page.replace("<b></b>", "").encode(), ".html").text == f"{WATER}\n\n| 茶 | 水 |\n\n{WATER}"
+
+
+def test_a_file_that_takes_long_does_not_keep_the_next_one_waiting() -> None:
+    with reading._reader._lock:
+        assert still_reads()
+
+
 def test_a_word_document_is_read_in_its_order() -> None:
     assert extract(word(), ".docx") == Extract(
         f"# 论茶\n\n# 一、水\n\n{WATER}*星号* 和 a_b_c 不变 <b>。\n\n- 先烫杯\n1. 再投茶\n\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.headers import Header, iso_date, read_header
+from index.headers import LONGEST_FIELD, LONGEST_URL, Header, iso_date, read_header
 
 BODY = "泡茶要慢。\n\n水太烫，叶子就苦了。\n"
 
@@ -96,11 +96,46 @@ def test_an_enormous_number_in_front_matter_stops_nothing() -> None:
     assert read_header(f"+++\ntitle = 'T'\nx = {'1' * 5000}\n+++\n{BODY}").title in ("", "T")
 
 
+@pytest.mark.parametrize("number", [f"0x{'f' * 6000}", f"[0x{'f' * 6000}]", f"0b{'1' * 15_000}", "{a = 1}", "nan"])
+def test_what_is_no_word_in_front_matter_stops_nothing(number: str) -> None:
+    header = read_header(f"+++\ntitle = {number}\nauthor = '陆小羽'\n+++\n{BODY}")
+    assert (header.title, header.author) == ("nan" if number == "nan" else "", "陆小羽")
+
+
+def test_a_year_alone_is_a_number_and_a_date() -> None:
+    assert read_header(f"+++\ntitle = 1984\ndate = 2021\n+++\n{BODY}").date == "2021"
+    assert read_header(f"+++\ntitle = 1984\n+++\n{BODY}").title == "1984"
+
+
 def test_front_matter_that_multiplies_itself_makes_no_giant_title() -> None:
     levels = "".join(
         f"{name}: &{name} [{', '.join([f'*{one}'] * 9)}]\n" for one, name in zip("abcd", "bcde", strict=True)
     )
     assert len(read_header(f"---\na: &a [x, x, x, x]\n{levels}title: *e\n---\n{BODY}").title) < 1000
+
+
+@pytest.mark.parametrize(
+    "matter",
+    [
+        f"---\nx: &a {'(' * 8000}\ntitle: 论茶\nauthor: [{'*a, ' * 2000}*a]\n---\n",
+        f"---\nauthor: {'陆' * 9000}\n---\n",
+        f"+++\nauthor = ['{'陆' * 9000}']\n+++\n",
+        f"作者: {'陆' * 9000}\n标题: 论茶\n\n",
+    ],
+)
+def test_an_author_is_no_longer_than_a_line(matter: str) -> None:
+    assert 0 < len(read_header(matter + BODY).author) <= LONGEST_FIELD
+
+
+def test_an_address_that_is_too_long_is_none() -> None:
+    longest = "https://example.org/".ljust(LONGEST_URL, "a")
+    assert read_header(f"---\ntitle: T\nurl: {longest}\n---\n{BODY}").url == longest
+    assert read_header(f"---\ntitle: T\nurl: {longest}a\n---\n{BODY}").url == ""
+
+
+def test_what_says_whether_it_is_a_digest_is_one_word() -> None:
+    levels = "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdef", "bcdefg", strict=True))
+    assert not read_header(f"---\na: &a [x, x]\n{levels}title: T\ndigest: *g\n---\n{BODY}").digest
 
 
 @pytest.mark.parametrize(

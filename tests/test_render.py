@@ -12,7 +12,7 @@ from index.types import Document, Passage, Span, YuanhuaError
 from rag.scope import Scope
 from rag.types import Answer, Citation, Correction, Hit
 from rag.why import Trace
-from ui import copying, render
+from ui import copying, leaf, render
 from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Job
 from ui.words import EN, WORDS, ZH, preferred
@@ -224,7 +224,7 @@ def test_an_essay_of_nothing_but_furniture_opens_at_once() -> None:
     began = time.monotonic()
     html = render.reader_html("", document, None, render.Shelf([document], {}, 0), ZH, current=True)
     assert time.monotonic() - began < 10
-    assert html.count('class="furniture"') == 100_000
+    assert html.count('class="furniture"') == leaf.MOST_LINES
 
 
 @pytest.mark.parametrize(
@@ -269,6 +269,31 @@ def test_a_copied_answer_says_where_each_excerpt_stands() -> None:
     place = "甲，《论水》，2020，a.md，第 4–12 字 https://example.org/"
     assert copying.markdown(answer, ZH) == f"## 水？\n\n> 第一行\n> 第二行。 [^1]\n\n[^1]: {place}\n"
     assert copying.footnotes(answer, ZH) == f"水？\n\n“第一行\n第二行。” [1]\n\n[1] {place}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOSTILE,
+        "**粗** 和 _斜_ 和 `code [x]` 和 ![图](https://evil.example/a.png) [a][b] &lt; AT&T \\* \\",
+        "# 一\n- 二\n1. 三\n12) 四\n> 五\n---\n===\n+ 六\n    七\n| a | b |\n|---|---|\n~~八~~\n-5 度，3.14",
+        "[^1]: 注\n[a]: https://evil.example\n```\n~~~\n<div>\n<!-- x",
+    ],
+)
+def test_a_copied_answer_shows_what_was_written_and_is_no_markup(text: str) -> None:
+    markdown_it = pytest.importorskip("markdown_it")
+    url = "https://example.org/<img src=x>[a](b)*c*"
+    document = replace(document_of("a_b*[c](d)<b>.md", text, "0" * 64), title=text, author=text, url=url)
+    citation = Citation(1, document, 0, len(text), text, 0.9)
+    line = " ".join(text.split())
+    written = copying.markdown(Answer(line, True, "", (citation,), ()), EN)
+    html = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(written)
+    page = Tags(html)
+    assert page.tags == {"h2", "blockquote", "p"}
+    shown = " ".join(page.content.split())
+    assert shown.startswith(f"{line} {line} [^1] [^1]: ")
+    assert "a_b*[c](d)<b>.md" in shown
+    assert "<img src=x>" not in shown.rsplit(" ", 1)[1]
 
 
 def test_of_very_many_essays_the_lists_stay_short_and_what_needs_a_rebuild_comes_first() -> None:

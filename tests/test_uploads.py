@@ -206,9 +206,9 @@ def test_files_are_taken_at_one_place_only(server: Server, place: str) -> None:
     assert post(server, part("a.txt") + END, f"/en/gradio_api/{place}")[0] == 415
 
 
-def test_no_other_request_is_larger_than_a_megabyte(server: Server) -> None:
-    body = json.dumps({"data": ["x" * 1_100_000], "fn_index": 0, "session_hash": "large"}).encode()
-    answer = (413, "More than 1 MB at once; send it in parts.\n")
+def test_no_other_request_is_larger_than_a_conversation(server: Server) -> None:
+    body = json.dumps({"data": ["x" * 256_000], "fn_index": 0, "session_hash": "large"}).encode()
+    answer = (413, "More than 256 KB at once; send it in parts.\n")
     for path in ("/en/gradio_api/queue/join", "/en/gradio_api/run/predict", "/en/gradio_api/component_server"):
         assert post(server, body, path, "application/json") == answer
         assert post(server, iter([body]), path, "application/json") == answer

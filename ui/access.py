@@ -1,5 +1,6 @@
 """The login in front of the page."""
 
+import asyncio
 import hashlib
 import hmac
 import math
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.types import YuanhuaError
@@ -28,6 +29,7 @@ COOKIE = "yuanhua_session"
 LOGIN, LOGOUT = "/login", "/logout"
 OPEN = ("/health", "/favicon.ico")  # beside the login page
 LARGEST_FORM = 8_192  # bytes
+SLOWEST_FORM = 20.0  # seconds that it may take to come
 # The page of the login runs no script at all.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'"
 
@@ -194,10 +196,14 @@ def _page(
 async def _form(request: Request) -> tuple[str, str] | None:
     """The name and the password that were sent; None for what is no form of ours."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_FORM:
-            return None
+    try:
+        async with asyncio.timeout(SLOWEST_FORM):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_FORM:
+                    return None
+    except (ClientDisconnect, TimeoutError):
+        return None
     try:
         fields = parse_qs(body.decode("ascii"), errors="surrogateescape", max_num_fields=10)
     except ValueError:

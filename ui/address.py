@@ -48,8 +48,9 @@ NOWHERE = Address()
 
 def read_address(text: str) -> Address:
     """What cannot be read of it is left out."""
+    text = text.removeprefix("#")[:LENGTH].encode("utf-8", "replace").decode("utf-8")  # JSON can have half a character
     try:
-        fields = parse_qs(text.removeprefix("#")[:LENGTH], max_num_fields=MOST)
+        fields = parse_qs(text, max_num_fields=MOST)
     except ValueError:
         return NOWHERE
     start, end = _number(fields, "s"), _number(fields, "e")

@@ -11,7 +11,7 @@ from ui.desk import TURNS, Desk
 from ui.words import Words
 
 SHOWN = 5  # turns that come back at a time
-LARGEST = 1_000_000  # characters of what the browser kept
+LARGEST = 200_000  # characters of what the browser kept; memory.js sends half of that at most
 
 Turns = list[render.Turn]
 Drawn = tuple[str, Any, Turns]
@@ -30,6 +30,7 @@ class Conversation:
     def ask(self, text: str, address: str, scope: str, kept: str, before: Turns) -> Iterator[Drawn]:
         """`kept`: the conversation as the browser has it, for when it is not known here: it was not restored yet, or
         the connection was away for too long."""
+        text, address, scope, kept = map(text_of, (text, address, scope, kept))
         if not text.strip():
             yield self._desk.thread(before, self._words), self._box(value=""), before
             return
@@ -105,5 +106,9 @@ def _parsed(text: str) -> object:
 
 def field_of(data: object, field: str) -> str:
     """What the browser sent, which may be anything."""
-    value = data.get(field) if isinstance(data, dict) else None
+    return text_of(data.get(field) if isinstance(data, dict) else None)
+
+
+def text_of(value: object) -> str:
+    """Text that can be sent back; JSON can have half a character."""
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""

@@ -1,6 +1,8 @@
 """An answer to take away: the excerpts as they are, and where each one stands."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 from index.documents import printable
 from index.types import Document
@@ -8,13 +10,17 @@ from rag.types import Answer, Citation
 from ui.words import Words
 
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
+_MARKS = re.compile(r"[\\`*_\[\]<>!#&|~]")
+_IN_QUOTE = re.compile(r"[\\`*_\[\]<|~]|&(?=#?\w{1,32};)")  # fewer, for it is read as it stands, too
+_AT_START = re.compile(r"^(\d{0,9})(?=[#>+=.)-])")  # of what would be a heading, a list or a rule
+_IN_ADDRESS = "!#$%&'()+,-./:;=?@_~"  # what stands for itself there
 
 
 def markdown(answer: Answer, words: Words) -> str:
-    """Quotations with footnotes, as most readers of Markdown know them."""
+    """Quotations with footnotes, as most readers of Markdown know them; none of the texts is markup in it."""
     quotes = (f"{_quoted(citation.quote)} [^{citation.n}]" for citation in answer.citations)
-    notes = (f"[^{citation.n}]: {_place(citation, words)}" for citation in answer.citations)
-    return "\n\n".join([f"## {answer.question}", *quotes, "\n".join(notes)]) + "\n"
+    notes = (f"[^{citation.n}]: {_place(citation, words, _escaped)}" for citation in answer.citations)
+    return "\n\n".join([f"## {_escaped(answer.question)}", *quotes, "\n".join(notes)]) + "\n"
 
 
 def footnotes(answer: Answer, words: Words) -> str:
@@ -24,16 +30,24 @@ def footnotes(answer: Answer, words: Words) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}" for line in text.split("\n"))
+    return "\n".join(f"> {_escaped_line(line)}" for line in text.split("\n"))
 
 
-def _place(citation: Citation, words: Words) -> str:
+def _escaped(text: str) -> str:
+    return _MARKS.sub(r"\\\g<0>", text)
+
+
+def _escaped_line(line: str) -> str:
+    return _AT_START.sub(r"\1\\", _IN_QUOTE.sub(r"\\\g<0>", line.lstrip(" \t")))
+
+
+def _place(citation: Citation, words: Words, escaped: Callable[[str], str] = str) -> str:
     """Author, title, date, address; and the characters in the file, with which any editor finds it."""
     document = citation.document
     place = words["place"].format(name=printable(document.name), start=citation.start, end=citation.end)
-    return words["place_join"].join(
-        _known([author_of(document), titled(document.label, words), document.date, place])
-    ) + (f" {document.url}" if document.url.startswith(("https://", "http://")) else "")
+    parts = _known([author_of(document), titled(document.label, words), document.date, place])
+    url = document.url if document.url.startswith(("https://", "http://")) else ""
+    return words["place_join"].join(map(escaped, parts)) + (f" {quote(url, safe=_IN_ADDRESS)}" if url else "")
 
 
 def titled(label: str, words: Words) -> str:

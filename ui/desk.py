@@ -12,7 +12,9 @@ from index import sidecar, store
 from index.apart import rebuild
 from index.changes import Changes, Compared, changes_of, problems_of
 from index.corpus import REMOVED, add_files, remove_files, restore_file
+from index.documents import FileState
 from index.library import Freshness, Library
+from index.readings import Readings
 from index.scan import Found as File
 from index.scan import Scan, read, scan
 from index.types import Encoder, Passage, YuanhuaError
@@ -25,10 +27,12 @@ from rag.why import NotInCorpus, why
 from ui import render
 from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Prepared, Rebuilds
+from ui.leaf import LONGEST_EXCERPT
 from ui.maps import Maps
 from ui.words import Words
 
 TURNS = 50  # of one conversation are kept
+LOOKED_THROUGH = 20.0  # seconds that the files may be read for a sentence that no indexed essay has
 LOOK_AGAIN = 10.0  # seconds until the essays are looked at again for whether they have changed
 
 
@@ -40,6 +44,8 @@ class Desk:
         self.rebuilds = Rebuilds(partial(rebuild, seeds, library))
         self._editing, self._looking = threading.Lock(), threading.Lock()
         self._behind = False, -LOOK_AGAIN
+        self._readings = Readings()
+        self._seen: dict[str, FileState] = {}  # of the files, as they were when they were last looked at
         self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
         self.maps = Maps(library)
 
@@ -125,7 +131,7 @@ class Desk:
                 at.question,
                 sentence,
                 readable=lambda name: self._library.is_current(index, name),
-                files=lambda: self._library.files_of(index),
+                files=lambda: self._library.files_of(index, LOOKED_THROUGH),
                 language=words["code"],
                 scope=at.scope,
                 known=at.known,
@@ -152,6 +158,7 @@ class Desk:
         except YuanhuaError:
             document, current = None, False
         inside = document and at.span and at.span.end <= len(document.text)
+        inside = inside and at.span and at.span.end <= at.span.start + LONGEST_EXCERPT
         answers = [turn.answer for turn in turns if turn.answer and turn.at == at.at()]
         citations = answers[-1].citations if answers else ()
         span = at.span if inside else None
@@ -186,7 +193,8 @@ class Desk:
         try:
             index = self._library.index
             encoder = self._library.encoder_of(index)
-            return building.nothing_to_build(self._seeds, index, encoder) is None
+            reading = self._readings.in_time()
+            return building.nothing_to_build(self._seeds, index, encoder, reading=reading) is None
         except YuanhuaError:
             return False  # whoever asks is told what is wrong
 
@@ -212,11 +220,12 @@ class Desk:
         manifest = index.manifest if index else None
         known = {entry.name: entry.state for entry in manifest.entries} if manifest else {}
         try:
-            looked_at = scan(self._seeds, known=known)
+            looked_at = scan(self._seeds, known=self._seen | known)
         except YuanhuaError:
             looked_at = Scan((), ())
+        self._seen = {one.name: one.state for one in looked_at.found}
         compared, rows = [], dict[str, render.Row]()
-        for one in building.foreseen(self._seeds, looked_at, manifest):
+        for one in building.foreseen(self._seeds, looked_at, manifest, self._readings.in_time()):
             compared.append(replace(one, document=None))
             if row := _row(one, index, rows):
                 rows[one.found.name] = row

@@ -9,6 +9,8 @@ from index.types import Document, Span
 from rag.types import Citation
 from ui.address import Address
 
+LONGEST_EXCERPT = 5_000  # characters; what an address names beyond them is no excerpt
+MOST_LINES, MOST_CHARACTERS = 20_000, 2_000_000  # of an essay that are drawn; it is a long book that has more
 NESTED = 4  # spans of furniture that may begin in one line before the one that covers it
 
 
@@ -52,38 +54,82 @@ def steps_of(at: Address, citations: Sequence[Citation]) -> Steps | None:
     return Steps(here + 1, len(places), before, after)
 
 
+def drawn_of(text: str, span: Span | None) -> Span:
+    """The part of an essay that is drawn: all of it, or, of one that no browser would show, as much as is from its
+    beginning or around the excerpt that is looked at."""
+    part = Span(0, _end_of(text, 0))
+    if span is None or span.end <= part.end:
+        return part
+    start = _start_of(text, span.start)
+    return Span(start, _end_of(text, start))
+
+
+def _start_of(text: str, before: int) -> int:
+    """Of a line, where it can be: half of what is drawn stands before the excerpt."""
+    least, start = max(0, before - MOST_CHARACTERS // 2), before
+    for _ in range(max(1, MOST_LINES // 2)):
+        start = text.rfind("\n", least, start)
+        if start < 0:
+            return least
+    return start + 1
+
+
+def _end_of(text: str, start: int) -> int:
+    most, end = min(len(text), start + MOST_CHARACTERS), start
+    for _ in range(MOST_LINES):
+        end = text.find("\n", end, most) + 1
+        if not end:
+            return most
+    return end
+
+
 def lines_of(document: Document, span: Span | None, citations: Sequence[Citation] = ()) -> Iterator[Line]:
-    """The lines of the file that are not empty; put together they are its text, character for character."""
+    """The lines of what is drawn that are not empty; put together they are its text, character for character."""
     marks = _marks(document, span, citations)
-    start = 0
-    for content in document.text.split("\n"):
+    start, end = drawn_of(document.text, span)
+    for content in document.text[start:end].split("\n"):
         line = Span(start, start + len(content))
         start = line.end + 1
         if content.strip():
             yield Line(_kind_of(document, line), tuple(_pieces(document.text, line, marks)))
 
 
-def _marks(document: Document, span: Span | None, citations: Sequence[Citation]) -> list[tuple[Span, str, int]]:
+@dataclass(frozen=True, slots=True, order=True)
+class _Mark:
+    """Of an excerpt. `first`: where what it says begins."""
+
+    start: int
+    end: int
+    kind: str
+    n: int
+    first: int
+
+
+def _marks(document: Document, span: Span | None, citations: Sequence[Citation]) -> list[_Mark]:
     """In order, none over another; the excerpt that is looked at goes before the rest."""
     own = [(Span(c.start, c.end), c.n) for c in citations if c.document.name == document.name]
     n = next((number for other, number in own if other == span), 0)
-    marks = [(span, "hit", n)] if span else []
+    marks = [_mark(document.text, span, "hit", n)] if span else []
     for other, number in own:
-        if all(other.end <= mark.start or mark.end <= other.start for mark, _, _ in marks):
-            marks.append((other, "also", number))
+        if all(other.end <= mark.start or mark.end <= other.start for mark in marks):
+            marks.append(_mark(document.text, other, "also", number))
     return sorted(marks)
 
 
-def _pieces(text: str, line: Span, marks: Sequence[tuple[Span, str, int]]) -> Iterator[Piece]:
+def _mark(text: str, span: Span, kind: str, n: int) -> _Mark:
+    said = text[span.start : span.end].lstrip()
+    return _Mark(*span, kind, n, span.end - len(said))
+
+
+def _pieces(text: str, line: Span, marks: Sequence[_Mark]) -> Iterator[Piece]:
     at = line.start
-    for mark, kind, n in marks:
+    for mark in marks:
         left, right = max(mark.start, line.start), min(mark.end, line.end)
         if left >= right:
             continue
         if at < left:
             yield Piece(text[at:left])
-        before = text[mark.start : line.start]
-        yield Piece(text[left:right], kind, first=not before.strip(), n=n)
+        yield Piece(text[left:right], mark.kind, first=line.start <= mark.first, n=mark.n)
         at = right
     if at < line.end:
         yield Piece(text[at : line.end])

@@ -6,7 +6,7 @@ const NOW = `yuanhua.now:${HOME}`; // {id, turns: [{typed, at}]}
 const PAST = `yuanhua.past:${HOME}`; // [{id, when, turns}], newest first
 const DRAFT = `yuanhua.draft:${HOME}`;
 const ROOM = `yuanhua.room:${HOME}`;
-const MOST = { turns: 50, past: 30, listed: 5 };
+const MOST = { turns: 50, characters: 100_000, past: 30, listed: 5 };
 
 // A browser that keeps nothing still answers: even to name its storage may be forbidden.
 const AREAS = { [NOW]: () => sessionStorage, [PAST]: () => localStorage, [DRAFT]: () => sessionStorage, [ROOM]: () => sessionStorage };
@@ -34,10 +34,16 @@ const past = () =>
     .map((one) => ({ id: String(one?.id), when: Number(one?.when) || 0, turns: sound(one?.turns) }))
     .filter((one) => one.turns.length);
 
+// The newest of them, as many as the server takes.
+const newest = (turns) => {
+  const some = turns.slice(-MOST.turns);
+  while (JSON.stringify(some).length > MOST.characters) some.shift();
+  return some;
+};
 const keep = (turns) => {
   if (!turns.length) return;
   const before = load(NOW);
-  const now = { id: before?.id ?? crypto.getRandomValues(new Uint32Array(2)).join(''), turns: turns.slice(-MOST.turns) };
+  const now = { id: before?.id ?? crypto.getRandomValues(new Uint32Array(2)).join(''), turns: newest(turns) };
   put(NOW, now);
   const same = (one) => JSON.stringify(one.turns) === JSON.stringify(now.turns);
   if (past().some((one) => one.id === now.id && same(one))) return; // it was only reloaded

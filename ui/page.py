@@ -1,10 +1,12 @@
 """The page; the only importer of gradio."""
 
+import asyncio
 import atexit
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ os.environ["GRADIO_TEMP_DIR"] = UPLOADS = tempfile.mkdtemp(prefix="yuanhua-")
 atexit.register(shutil.rmtree, UPLOADS, ignore_errors=True)
 import gradio as gr
 from fastapi import FastAPI
+from gradio import processing_utils, routes
 from gradio.state_holder import StateHolder
 
 from index.documents import LARGEST_BINARY, SUFFIXES
@@ -23,14 +26,18 @@ from ui import render
 from ui.address import read_address
 from ui.conversation import Conversation, Drawn, Turns, field_of
 from ui.desk import Desk
+from ui.fetching import fetch_nothing
 from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is running and while none is
 AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
+WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
 SCRIPTS = ("memory.js", "page.js", "everyone.js")  # of the page, as one
-PAGES, CLOSED = 1000, 20  # of which is known what was asked: at most, and of those that were closed
+PAGES, CLOSED = 500, 20  # of which is known what was asked: at most, and of those that were closed
+
+fetch_nothing(processing_utils, routes, partial(gr.Error, print_exception=False))
 
 Private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -51,7 +58,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
     # that a browser names are its own uploads.
     page.has_launched = True
     page.state_session_capacity = PAGES
-    page.queue()
+    page.queue(max_size=WAITING)
     page._queue.sleep_when_free = LOOKING
     gr.mount_gradio_app(
         app,
@@ -199,6 +206,7 @@ def _wire_conversation(
 ) -> None:
     """`known`: what the browser sends along with a question."""
     talk = Conversation(desk, words, gr.Textbox)
+    opening = asyncio.Semaphore(AT_ONCE)
 
     def ask_again(event: gr.EventData, before: Turns) -> Iterator[Drawn]:
         yield from talk.ask_again(event._data, before)
@@ -206,8 +214,9 @@ def _wire_conversation(
     def restore(event: gr.EventData) -> Iterator[Drawn]:
         yield from talk.restore(event._data)
 
-    def show(event: gr.EventData, before: Turns) -> str:
-        return talk.show(event._data, before)
+    async def show(event: gr.EventData, before: Turns) -> str:
+        async with opening:  # whoever waits here takes no thread from the others
+            return await asyncio.to_thread(talk.show, event._data, before)
 
     outputs = [thread, question, turns]
     queued: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "questions"}

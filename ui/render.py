@@ -24,7 +24,7 @@ from ui import copying
 from ui.address import NOWHERE, Address
 from ui.copying import UNSIGNED, author_of
 from ui.jobs import Job
-from ui.leaf import lines_of, steps_of
+from ui.leaf import drawn_of, lines_of, steps_of
 from ui.map import Drawing, Mark
 from ui.narrowed import narrowed
 from ui.steps import notes, steps, verdict
@@ -184,6 +184,7 @@ def reader_html(
     lines = list(lines_of(document, span, citations)) if document else []
     head = list(takewhile(lambda line: line.kind == "furniture", lines))
     head = head if FOLDED <= len(head) < len(lines) else []
+    drawn = drawn_of(document.text, span) if document else Span(0, 0)
     return _render(
         "reader.html",
         words,
@@ -195,6 +196,7 @@ def reader_html(
         head=head,
         opened=any(piece.mark for line in head for piece in line.pieces),
         lines=lines[len(head) :],
+        part=document is not None and drawn != (0, len(document.text)),
         shelf=shelf,
         current=current,
         sent=sent,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PLACES = tuple(f"/{language}/gradio_api/upload" for language in LANGUAGES)
 PROGRESS = tuple(f"{place}_progress" for place in PLACES)  # where the browser listens how far one is
 LARGEST_REQUEST = 1_000_000_000  # bytes of an upload
-LARGEST_EVENT = 1_000_000  # bytes of any other request: a click, a question
+LARGEST_EVENT = 256_000  # bytes of any other request: a click, a question, what is kept of a conversation
 AT_ONCE = 4  # uploads
 ROOM = 2_000_000_000  # bytes of all files that wait to be taken into the corpus
 LONGEST, SILENT = 3600.0, 60.0  # seconds that an upload may take, and that nothing of it may arrive
@@ -47,6 +47,10 @@ class Refused(YuanhuaError):
         self.status, self.retry_after = status, retry_after
 
 
+def _said(size: int) -> str:
+    return f"{size // 1_000_000} MB" if size >= 1_000_000 else f"{size // 1_000} KB"
+
+
 class Amount:
     """Counts a body as it streams in."""
 
@@ -58,8 +62,8 @@ class Amount:
         if size > self._left:
             raise Refused(
                 413,
-                f"More than {self._most // 1_000_000} MB at once; send it in parts.",
-                f"一次不能超过 {self._most // 1_000_000} MB，请分几次。",
+                f"More than {_said(self._most)} at once; send it in parts.",
+                f"一次不能超过 {_said(self._most)}，请分几次。",
             )
 
     def write(self, data: bytes) -> None:
