@@ -11,15 +11,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.axe import violations
+from tests.browser import CHROMIUM, FLAGS, in_browser, watch
 from tests.conftest import ROOT, serving
 from tests.proxy import Proxy
-from tests.test_page import CHROMIUM, FLAGS
 from ui.throttle import FREE
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (on Debian: apt-get install chromium)"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = in_browser
 NAME, PASSWORD = "mei", "correct-horse"
 HOST = "essays.test"
 HASH = "#q=%E6%95%B0%E6%8D%AE%E8%B4%A8%E9%87%8F"
@@ -46,10 +43,20 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
+def context(chromium: Browser, guarded: tuple[int, Path], wrong: list[str]) -> Iterator[BrowserContext]:
     with chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 800}) as context:
         context.set_default_timeout(60_000)
+        watch(context, (f"http://127.0.0.1:{guarded[0]}/", f"http://{HOST}:"), wrong)
         yield context
+    assert wrong == []
+
+
+def take_out(wrong: list[str], status: int) -> None:
+    """The browser writes into its console, too, what the server refuses; here that is what is wanted."""
+    refused = [line for line in wrong if f"status of {status}" in line]
+    assert refused
+    for line in refused:
+        wrong.remove(line)
 
 
 @contextlib.contextmanager
