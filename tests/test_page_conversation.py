@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -295,6 +296,20 @@ def test_an_answer_can_be_stopped_and_another_asked(browser: Browser, slow: str,
         page.wait_for_timeout((SECONDS + 1) * 1000)
         expect(page.locator(".voice")).to_have_count(0)  # what was stopped does not come after all
         page.locator("#question textarea").fill(reader.says("power"))
-        page.locator("#question textarea").press("Enter")
+        for _ in range(10):  # on a busy machine it is still being worked on, and the next question is not taken
+            page.locator("#question textarea").press("Enter")
+            with suppress(AssertionError):
+                expect(page.locator(".turn")).to_have_count(2, timeout=4_000)
+                break
         expect(page.locator(".turn[data-whole] h2")).to_have_text(reader.says("power"), timeout=60_000)
         expect(page.locator(".turn")).to_have_count(2)
+        expect(page.locator(".turn").first.locator(".voice")).to_have_count(0)
+
+
+@pytest.mark.xfail(strict=True, reason="what is asked while the stopped answer is still being worked on is lost")
+def test_after_a_stop_the_next_question_is_taken_at_once(browser: Browser, slow: str, reader: Reader) -> None:
+    with reading(browser, slow, reader) as page:
+        stop_one(page, reader)
+        page.locator("#question textarea").fill(reader.says("power"))
+        page.locator("#question textarea").press("Enter")
+        expect(page.locator(".turn h2").last).to_have_text(reader.says("power"), timeout=(SECONDS + 3) * 1000)
