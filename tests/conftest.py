@@ -29,6 +29,7 @@ from index.library import Library
 from index.postings import Postings
 from index.terms import is_latin, terms_of
 from index.types import Reading, Span, Vectors
+from tests.browser import browser, page, reader, seeds, wrong  # noqa: F401 - fixtures for every test of the page
 from ui.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -172,13 +173,13 @@ def corpus(essays: Path, tmp_path: Path) -> list[object]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of a running page, and its folder of essays; one of them is hostile."""
     folder = tmp_path_factory.mktemp("page")
-    seeds = folder / "seeds"
-    shutil.copytree(ROOT / "seeds", seeds, ignore=shutil.ignore_patterns(".*"))
-    (seeds / HOSTILE_NAME).write_text(
+    essays = folder / "seeds"
+    shutil.copytree(ROOT / "seeds", essays, ignore=shutil.ignore_patterns(".*"))
+    (essays / HOSTILE_NAME).write_text(
         f"---\ntitle: '{HOSTILE}'\n---\n\n紫砂壶养壶的窍门是 {HOSTILE} 天天用它泡茶。\n", encoding="utf-8"
     )
     with serving(folder) as address:
-        yield address, seeds
+        yield address, essays
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Files of every kind that is read, made on the spot."""
 
+import base64
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -115,3 +116,28 @@ def chapter(body: str, head: str = "<title/>") -> str:
         '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml" '
         f'xmlns:epub="http://www.idpf.org/2007/ops"><head>{head}</head><body>{body}</body></html>'
     )
+
+
+def saved_as(suffix: str, title: str, paragraphs: Sequence[str]) -> bytes:
+    """An essay as a file of any kind that is read; of a .zip it is the only one, and a web page."""
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    page = f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{title}</title></head><body>{body}</body></html>"
+    if suffix == ".epub":
+        return epub({"a.xhtml": chapter(body)}, f"<dc:title>{title}</dc:title>")
+    if suffix == ".pdf":
+        return pdf(paragraphs, font="Helvetica" if title.isascii() else CHINESE_FONT, title=title, author="")
+    if suffix == ".docx":
+        document, file = docx.Document(), io.BytesIO()
+        document.core_properties.title, document.core_properties.author = title, ""
+        for text in paragraphs:
+            document.add_paragraph(text)
+        document.save(file)
+        return file.getvalue()
+    if suffix == ".mhtml":
+        head = 'From: <Saved by Blink>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b"\r\n\r\n'
+        part = "--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        return f"{head}{part}{base64.encodebytes(page.encode()).decode()}\r\n--b--\r\n".encode()
+    if suffix == ".zip":
+        return zipped({f"{title}.html": page})
+    head = "" if suffix == ".html" else f"---\ntitle: {title}\n---\n\n" if suffix == ".md" else f"{title}\n\n"
+    return page.encode() if suffix == ".html" else (head + "\n\n".join(paragraphs) + "\n").encode()

@@ -9,7 +9,7 @@ from rag.answer import Inquiry, weigh
 from ui import desk
 from ui.cli import main
 
-SECONDS = 8.0
+SECONDS = 5.0
 
 
 def _slowly(*arguments: Any, **options: Any) -> Inquiry:

@@ -4,26 +4,20 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as TookTooLong
 
-from tests import test_page
+from tests import browser as browsers
 from tests.axe import GRAVE, small_targets, violations
+from tests.browser import QUESTION, Reader, Server, ask, expect_another, in_browser
 from tests.conftest import HOSTILE, HOSTILE_NAME
-from tests.test_page import CHROMIUM, QUESTION, expect_another, say
 
-browser = test_page.browser
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (on Debian: apt-get install chromium)"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = in_browser
 UNANSWERED = "北京今天的天气怎么样？"
 PHONE = 390
-Server = tuple[str, Path]
 
 
 @contextmanager
@@ -38,20 +32,18 @@ def reading(
     plain: bool = False,
 ) -> Iterator[Page]:
     """A fresh reader. `plain`: one who wants no motion, and has colours of their own."""
-    context = browser.new_context(
-        locale=locale,
-        viewport={"width": width, "height": height},
+    with browsers.reading(
+        browser,
+        server[0],
+        Reader(locale, width),
+        height=height,
         color_scheme=scheme,
         reduced_motion="reduce" if plain else "no-preference",
         forced_colors="active" if plain else "none",
-    )
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    page.goto(server[0])
-    expect(page.locator(".welcome")).to_be_visible()
-    page.wait_for_function("document.querySelector('#left')?.getAttribute('role') === 'main'")
-    yield page
-    context.close()
+    ) as page:
+        expect(page.locator(".welcome")).to_be_visible()
+        page.wait_for_function("document.querySelector('#left')?.getAttribute('role') === 'main'")
+        yield page
 
 
 def open_corpus(page: Page) -> None:
@@ -73,7 +65,7 @@ def walk(page: Page, look: Callable[[str], None], question: str = QUESTION) -> N
     """Through every state of the page; `look` is called in each."""
     expect(page.locator(".suggestions a").first).to_be_visible(timeout=60_000)
     look("welcome")
-    say(page, question)
+    ask(page, question)
     look("an answer")
     page.locator(".board summary").click()
     look("the board")
@@ -87,7 +79,7 @@ def walk(page: Page, look: Callable[[str], None], question: str = QUESTION) -> N
     look("an essay with its sentence marked")
     page.locator(".close").click()
     expect(page.locator(".reader")).to_have_count(0)
-    say(page, UNANSWERED)
+    ask(page, UNANSWERED)
     look("silence")
     open_map(page)
     look("the map with a question")
@@ -95,7 +87,6 @@ def walk(page: Page, look: Callable[[str], None], question: str = QUESTION) -> N
     essay_row(page).locator(".edit").click()
     look("the corpus with a line being edited")
     page.keyboard.press("Escape")
-    page.once("dialog", lambda dialog: dialog.accept())
     essay_row(page).locator(".remove").click()
     expect(page.locator(".undo")).to_be_visible()
     look("a removal that can be undone")
@@ -149,7 +140,7 @@ def test_nothing_is_cut_off_where_the_page_is_magnified(
 
 def test_at_four_hundred_percent_there_is_room_to_read(browser: Browser, server: Server) -> None:
     with reading(browser, server, "en-US", 320, 256) as page:
-        say(page, QUESTION)
+        ask(page, QUESTION)
         page.locator(".cite").first.scroll_into_view_if_needed()
         still = "() => [...document.querySelectorAll('#asking, .tab-wrapper')].map((e) => getComputedStyle(e).position)"
         assert "sticky" not in page.evaluate(still)
@@ -266,7 +257,6 @@ def test_choices_the_board_and_the_tabs_need_no_mouse(browser: Browser, server: 
 def test_essays_are_edited_removed_and_rebuilt_without_a_mouse(browser: Browser, server: Server) -> None:
     with reading(browser, server) as page:
         keys = Keyboard(page)
-        page.on("dialog", lambda dialog: dialog.accept())
         row, title = essay_row(page), page.locator("tr.editing").get_by_label("标题")
         edit, remove = row.locator(".edit"), row.locator(".remove")
         keys.choose(page.get_by_role("tab").nth(1))
@@ -324,7 +314,7 @@ STOP = """() => {
 def test_tab_goes_through_the_page_as_it_is_read_and_out_of_it(browser: Browser, server: Server) -> None:
     with reading(browser, server) as page:
         page.wait_for_function("document.querySelector('#scope details')")
-        turn = say(page, QUESTION)
+        turn = ask(page, QUESTION)
         turn.locator(".cite").first.press("Enter")
         expect(page.locator("#hit")).to_be_focused(timeout=15_000)
         page.locator(".language").focus()
@@ -376,7 +366,7 @@ def listen(page: Page) -> None:
 def test_what_changes_by_itself_is_said_once_and_briefly(browser: Browser, server: Server) -> None:
     with reading(browser, server) as page:
         listen(page)
-        turn = say(page, QUESTION)
+        turn = ask(page, QUESTION)
         page.wait_for_function("said.at(-1)?.startsWith('已作答')")
         said = page.evaluate("said")
         essays = turn.locator(".voice").count()
@@ -384,7 +374,7 @@ def test_what_changes_by_itself_is_said_once_and_briefly(browser: Browser, serve
         assert said.count(said[-1]) == 1
         assert len(said) <= 3
         assert turn.locator("[aria-live], [role=status], [role=alert]").count() == 0
-        say(page, UNANSWERED)
+        ask(page, UNANSWERED)
         page.wait_for_function("said.at(-1) === '这些文章没有谈到这个问题'")
         expect_another(page, "垂直不等于偏科")
         page.wait_for_function("/没有引用，停在/.test(said.at(-1))")
@@ -418,7 +408,7 @@ def test_the_page_has_landmarks_and_headings_in_order(browser: Browser, server: 
         expect(page.get_by_role("navigation", name="可以这样问")).to_be_visible(timeout=60_000)
         if width > PHONE:
             expect(page.get_by_role("complementary", name="原文")).to_be_visible()
-        turn = say(page, QUESTION)
+        turn = ask(page, QUESTION)
         turn.locator(".cite").first.click()
         expect(page.get_by_role("complementary").get_by_role("navigation", name="出处")).to_be_visible()
         page.locator(".close").click()
@@ -441,7 +431,7 @@ def test_every_control_is_named_in_the_language_of_the_page(
 ) -> None:
     with reading(browser, server, locale) as page:
         names: list[str] = page.evaluate(NAMES)
-        say(page, QUESTION)
+        ask(page, QUESTION)
         names += page.evaluate(NAMES)
         open_corpus(page)
         essay_row(page).locator(".edit").click()
@@ -468,12 +458,12 @@ def test_chinese_on_the_english_page_is_marked_as_chinese_and_the_other_way_roun
 ) -> None:
     with reading(browser, server, "en-US") as page:
         found: list[str] = page.evaluate(MISREAD)
-        say(page, QUESTION).locator(".board summary").click()
+        ask(page, QUESTION).locator(".board summary").click()
         page.locator(".cite").first.click()
         expect(page.locator("#hit")).to_be_visible()
         found += page.evaluate(MISREAD)
         page.locator(".close").click()
-        say(page, UNANSWERED)
+        ask(page, UNANSWERED)
         found += page.evaluate(MISREAD)
         open_map(page)
         found += page.evaluate(MISREAD)
@@ -481,7 +471,7 @@ def test_chinese_on_the_english_page_is_marked_as_chinese_and_the_other_way_roun
         found += page.evaluate(MISREAD)
     assert [text for text in found if text != HOSTILE] == [], found  # that one is mostly English
     with reading(browser, server) as page:
-        expect(say(page, "What about data?").locator("h2 bdi")).to_have_attribute("lang", "en")
+        expect(ask(page, "What about data?").locator("h2 bdi")).to_have_attribute("lang", "en")
         expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
 
 

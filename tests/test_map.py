@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -21,20 +20,14 @@ from index.library import Library
 from index.store import Index, load
 from rag.answer import inquire
 from rag.map import Map, draw, found, sample
-from tests import test_page
+from tests.browser import QUESTION, Reader, ask, fits, in_browser, like, open_corpus, place
+from tests.browser import rebuild as rebuild_in_the_corpus
 from tests.conftest import HOSTILE, WordCountEncoder
-from tests.test_page import CHROMIUM, QUESTION, ask, both
 from tests.test_render import Tags
 from ui.address import Address
 from ui.map import FLATTEST, RING, TAG, WIDTHS, drawing_of, marks_of
 from ui.maps import Maps
 from ui.words import EN, ZH
-
-browser, page = test_page.browser, test_page.page
-in_browser = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (on Debian: apt-get install chromium)"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
 
 
 @pytest.fixture
@@ -109,10 +102,10 @@ def test_passages_lie_by_those_that_say_the_like(index: Index, drawn: Map) -> No
 
 
 def test_what_is_no_passage_lies_by_the_passages_that_it_is_like(index: Index, drawn: Map) -> None:
-    for place in (0, 9, 30):
-        near = drawn.beside(drawn.vectors[place], "")
+    for row in (0, 9, 30):
+        near = drawn.beside(drawn.vectors[row], "")
         gaps = np.linalg.norm(drawn.points - np.array(near), axis=1)
-        assert np.argsort(gaps).tolist().index(place) < 5
+        assert np.argsort(gaps).tolist().index(row) < 5
 
 
 def test_two_languages_share_the_map(tmp_path: Path, encoder: SentenceEncoder) -> None:
@@ -301,26 +294,22 @@ def open_map(page: Page) -> Locator:
     return dots
 
 
-def rebuild(page: Page, done: str) -> None:
+def rebuild(page: Page, documents: int) -> None:
     """And back to the map."""
-    page.get_by_role("tab").nth(1).click()
-    page.locator("#rebuild").click()
-    expect(page.locator(".status .done")).to_contain_text(done, timeout=60_000)
+    open_corpus(page)
+    rebuild_in_the_corpus(page, documents)
     page.get_by_role("tab").nth(2).click()
-
-
-def place(page: Page) -> dict[str, list[str]]:
-    return parse_qs(page.url.partition("#")[2])
 
 
 class TestInABrowser:
     pytestmark = in_browser
 
-    @both
-    def test_a_dot_opens_its_passage_and_the_back_button_returns(self, page: Page) -> None:
+    def test_a_dot_opens_its_passage_and_the_back_button_returns(self, page: Page, reader: Reader) -> None:
         dots = open_map(page)
-        passages = page.locator(".shelf .ours").inner_text() if page.locator(".shelf").is_visible() else ""
-        assert not passages or str(dots.count()) in passages
+        expect(page.locator(".map > .said")).to_have_text(reader.words["map_all"].format(passages=dots.count()))
+        if reader.wide:
+            shelf = reader.words["shelf_note"].format(documents=6, passages=dots.count())
+            expect(page.locator(".shelf .ours")).to_have_text(shelf)
         title = dots.last.locator("title").text_content() or ""
         dots.last.click()
         expect(page.locator("#hit")).to_be_focused()
@@ -330,46 +319,48 @@ class TestInABrowser:
         assert "".join(words.rstrip("…").split())[:20] in "".join(shown.split())
         assert set(place(page)) == {"d", "s", "e"}
         expect(page.locator(".dots a.here")).to_have_count(1)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits(page)
         page.go_back()
         expect(page.locator("#hit")).to_have_count(0)
         expect(dots.first).to_be_visible()
 
-    @both
-    def test_the_hits_of_the_question_have_the_numbers_of_its_citations(self, page: Page) -> None:
-        ask(page, QUESTION)
+    def test_the_hits_of_the_question_have_the_numbers_of_its_citations(self, page: Page, reader: Reader) -> None:
+        words, question = reader.words, reader.says("quality")
+        ask(page, question)
         second = page.locator(".cite").nth(1).get_attribute("href")
         numbers = page.locator(".cite").all_inner_texts()
         open_map(page)
         tags = page.locator("#map .tag")
         expect(tags).to_have_count(len(numbers))
         assert sorted(tags.all_inner_texts()) == sorted(numbers)
-        expect(page.locator(".sought")).to_contain_text(QUESTION)
-        expect(page.get_by_role("img", name=re.compile("问题在地图上|Where the question lies"))).to_be_visible()
-        tag = page.get_by_role("link", name=re.compile("^(出处|Source) 2[：:]")).locator("visible=true")
+        expect(page.locator(".sought")).to_contain_text(question)
+        expect(page.locator(".sought")).to_contain_text(words["map_hits"])
+        expect(page.get_by_role("img", name=words["map_question"])).to_be_visible()
+        assert fits(page)
+        tag = page.get_by_role("link", name=like(words["cite"], n=2)).locator("visible=true")
         assert tag.get_attribute("href") == second
         tag.click()
         expect(page.locator("#hit")).to_be_focused()
-        assert place(page)["q"] == [QUESTION]
+        assert place(page)["q"] == [question]
 
-    def test_a_dot_keeps_the_question_in_the_address(self, page: Page) -> None:
-        ask(page, QUESTION)
+    def test_a_dot_keeps_the_question_in_the_address(self, page: Page, reader: Reader) -> None:
+        words, question = reader.words, reader.says("quality")
+        ask(page, question)
         open_map(page).last.click()
         expect(page.locator("#hit")).to_be_visible()
-        assert place(page)["q"] == [QUESTION]
+        assert place(page)["q"] == [question]
         expect(page.locator(".turn")).to_have_count(1)
         page.go_back()
-        ask_tab = page.get_by_role("tab").nth(0)
-        ask_tab.click()
-        ask(page, "北京今天的天气怎么样？")
+        page.get_by_role("tab").nth(0).click()
+        ask(page, reader.says("capital"))
         open_map(page)
-        expect(page.locator(".sought")).to_contain_text("没有谈到")
+        expect(page.locator(".sought")).to_contain_text(words["map_nearest"])
         expect(page.locator("#map .tag")).to_have_count(3)
         page.go_back()
-        expect(page.locator(".sought")).to_contain_text(QUESTION)
+        expect(page.locator(".sought")).to_contain_text(question)
 
-    def test_the_keyboard_reaches_the_hits_and_the_essays_and_no_dot(self, page: Page) -> None:
-        ask(page, QUESTION)
+    def test_the_keyboard_reaches_the_hits_and_the_essays_and_no_dot(self, page: Page, reader: Reader) -> None:
+        ask(page, reader.says("quality"))
         open_map(page)
         expect(page.locator("#map .tag").first).to_be_visible()
         stops = page.locator("#map .tag").count() + page.locator("#map .legend a").count()
@@ -399,15 +390,14 @@ class TestInABrowser:
         page.wait_for_function(f"({faint})() === {essays - 1}")
         page.keyboard.press("Enter")
         expect(page.locator(".reader")).to_be_visible()
-        page.locator("#question, .tab-wrapper").first.hover()
+        page.locator(".reader").hover(position={"x": 5, "y": 5})
         page.locator(".essay").focus()
         page.wait_for_function(f"({faint})() === {essays - 1}")
         page.locator(".close").click()
         page.wait_for_function(f"({faint})() === 0")
 
-    def test_hostile_titles_and_questions_are_text_on_the_map_too(self, page: Page) -> None:
-        page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
-        ask(page, f"紫砂壶养壶的窍门是什么？{HOSTILE}")
+    def test_hostile_titles_and_questions_are_text_on_the_map_too(self, page: Page, reader: Reader) -> None:
+        ask(page, f"{reader.says('teapot')}{HOSTILE}")
         open_map(page)
         expect(page.locator("#map .legend")).to_contain_text("<script>alert(1)</script>")
         expect(page.locator(".sought")).to_contain_text("${alert(1)} {{7*7}}")
@@ -415,13 +405,13 @@ class TestInABrowser:
         expect(page.locator("#hit")).to_be_focused()
         assert page.locator("#left img, #right img, #left script, #right script").count() == 0
 
-    def test_the_map_follows_a_rebuild_without_a_reload(self, page: Page, server: tuple[str, Path]) -> None:
-        new = server[1] / "ink.txt"
+    def test_the_map_follows_a_rebuild_without_a_reload(self, page: Page, seeds: Path) -> None:
+        new = seeds / "ink.txt"
         dots = open_map(page)
         before = dots.count()
         new.write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
-        rebuild(page, "7 篇文章")
+        rebuild(page, 7)
         expect(dots).to_have_count(before + 1)
         new.unlink()
-        rebuild(page, "6 篇文章")
+        rebuild(page, 6)
         expect(dots).to_have_count(before)

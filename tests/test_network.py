@@ -11,15 +11,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.axe import violations
+from tests.browser import CHROMIUM, FLAGS, in_browser, watch
 from tests.conftest import ROOT, serving
 from tests.proxy import Proxy
-from tests.test_page import CHROMIUM, FLAGS
 from ui.throttle import FREE
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (on Debian: apt-get install chromium)"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = in_browser
 NAME, PASSWORD = "mei", "correct-horse"
 HOST = "essays.test"
 HASH = "#q=%E6%95%B0%E6%8D%AE%E8%B4%A8%E9%87%8F"
@@ -46,10 +43,20 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
+def context(chromium: Browser, guarded: tuple[int, Path], wrong: list[str]) -> Iterator[BrowserContext]:
     with chromium.new_context(locale="zh-CN", viewport={"width": 1280, "height": 800}) as context:
         context.set_default_timeout(60_000)
+        watch(context, (f"http://127.0.0.1:{guarded[0]}/", f"http://{HOST}:"), wrong)
         yield context
+    assert wrong == []
+
+
+def take_out(wrong: list[str], status: int) -> None:
+    """The browser writes into its console, too, what the server refuses; here that is what is wanted."""
+    refused = [line for line in wrong if f"status of {status}" in line]
+    assert refused
+    for line in refused:
+        wrong.remove(line)
 
 
 @contextlib.contextmanager
@@ -103,12 +110,13 @@ def test_everything_works_behind_a_proxy(
 
 
 def test_the_question_in_the_address_survives_the_login_and_a_wrong_password(
-    guarded: tuple[int, Path], chromium: Browser
+    guarded: tuple[int, Path], chromium: Browser, wrong: list[str]
 ) -> None:
     with (
         reached(guarded[0], Proxy(guarded[0], "/essays")) as address,
         chromium.new_context(locale="en-US", java_script_enabled=False) as context,
     ):
+        watch(context, address, wrong)
         page = context.new_page()
         page.goto(f"{address}zh/{HASH}")
         log_in(page, "wrong-horse")
@@ -118,6 +126,8 @@ def test_the_question_in_the_address_survives_the_login_and_a_wrong_password(
         expect(page.get_by_label("Password")).to_be_focused()
         log_in(page)
         assert page.url == f"{address}zh/{HASH}"
+    take_out(wrong, 401)
+    assert wrong == []
 
 
 def test_a_link_in_a_letter_opens_for_who_is_logged_in_and_asks_who_is_not(
@@ -139,7 +149,7 @@ def test_a_link_in_a_letter_opens_for_who_is_logged_in_and_asks_who_is_not(
 
 
 def test_a_page_whose_login_is_over_goes_to_the_login_and_back(
-    guarded: tuple[int, Path], context: BrowserContext
+    guarded: tuple[int, Path], context: BrowserContext, wrong: list[str]
 ) -> None:
     with reached(guarded[0], Proxy(guarded[0], "/essays")) as address:
         page = context.new_page()
@@ -150,6 +160,7 @@ def test_a_page_whose_login_is_over_goes_to_the_login_and_back(
         # The page looks at the rebuild every three seconds, and so learns of it.
         expect(page.locator("#password")).to_be_visible(timeout=20_000)
         assert page.url.endswith(HASH)
+        take_out(wrong, 401)
         log_in(page)
         expect(page.locator(".turn h2").first).to_be_visible()
         page.goto("about:blank")
@@ -159,7 +170,7 @@ def test_a_page_whose_login_is_over_goes_to_the_login_and_back(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_login_page_can_be_read_by_everybody(
-    guarded: tuple[int, Path], chromium: Browser, locale: str, scheme: str, width: int
+    guarded: tuple[int, Path], chromium: Browser, wrong: list[str], locale: str, scheme: str, width: int
 ) -> None:
     with (
         reached(guarded[0], Proxy(guarded[0], "/essays")) as address,
@@ -169,8 +180,8 @@ def test_the_login_page_can_be_read_by_everybody(
             viewport={"width": width, "height": 700},
         ) as context,
     ):
+        watch(context, address, wrong)
         page = context.new_page()
-        wrong: list[str] = []
         page.on("console", lambda message: wrong.append(message.text))
         page.on("response", lambda response: wrong.append(response.url) if response.status >= 400 else None)
         page.goto(f"{address}login")
@@ -235,7 +246,7 @@ def test_nothing_that_the_server_printed_holds_the_password_or_a_cookie(guarded:
 
 
 def test_refused_uploads_are_said_and_leave_the_page_as_it_was(
-    guarded: tuple[int, Path], context: BrowserContext, tmp_path: Path
+    guarded: tuple[int, Path], context: BrowserContext, tmp_path: Path, wrong: list[str]
 ) -> None:
     (tmp_path / "long.txt").write_bytes(b"x" * 20_000_001)
     page = context.new_page()
@@ -247,6 +258,7 @@ def test_refused_uploads_are_said_and_leave_the_page_as_it_was(
         expect(page.get_by_text("long.txt：超过了这类文件 20 MB 的上限，请拆开。").last).to_be_visible(timeout=20_000)
         page.get_by_test_id("toast-close").first.click()
         page.locator("#upload .clear-status button").click()
+    take_out(wrong, 413)
     page.get_by_role("tab").nth(0).click()
     page.locator("#question textarea").fill("数据质量")
     page.locator("#question textarea").press("Enter")

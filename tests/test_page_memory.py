@@ -1,27 +1,12 @@
 """What the browser keeps: nothing that a reader wrote is lost, and there is something to come back to."""
 
-import re
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests import test_page
+from tests.browser import QUESTION, READERS, Reader, Server, ask, in_browser, reading, whole
 from tests.conftest import HOSTILE
-from tests.test_page import CHROMIUM, QUESTION, ask
-from ui.words import WORDS
 
-browser, page = test_page.browser, test_page.page
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (on Debian: apt-get install chromium)"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
-everywhere = pytest.mark.parametrize(
-    "page",
-    [("zh-CN", 1360), ("zh-CN", 390), ("en-US", 1360), ("en-US", 390)],
-    indirect=True,
-    ids=["zh-wide", "zh-phone", "en-wide", "en-phone"],
-)
+pytestmark = in_browser
 FURTHER = "What about cost?"
 
 
@@ -29,18 +14,13 @@ def box(page: Page) -> Locator:
     return page.locator("#question textarea")
 
 
-def whole(page: Page, count: int) -> Locator:
-    turns = page.locator(".turn[data-whole]")
-    expect(turns).to_have_count(count)
-    return turns
+def asked(page: Page, count: int) -> list[str]:
+    """The questions of a conversation that is there again."""
+    whole(page, count)
+    return page.locator(".turn h2").all_inner_texts()
 
 
-def words(page: Page) -> dict[str, str]:
-    return dict(WORDS["zh" if "/zh/" in page.url else "en"])
-
-
-@everywhere
-def test_what_is_half_typed_and_the_room_that_is_open_outlive_a_reload(page: Page) -> None:
+def test_what_is_half_typed_and_the_room_that_is_open_outlive_a_reload(page: Page, reader: Reader) -> None:
     box(page).fill("half a sen")
     page.get_by_role("tab").nth(1).click()
     listed = page.locator(".corpus tbody tr").first
@@ -54,34 +34,29 @@ def test_what_is_half_typed_and_the_room_that_is_open_outlive_a_reload(page: Pag
     expect(page.get_by_role("tab").nth(0)).to_have_attribute("aria-selected", "true")
 
 
-@everywhere
-def test_a_question_that_is_sent_while_an_answer_is_on_its_way_is_answered_next(page: Page) -> None:
+def test_a_question_that_is_sent_while_an_answer_is_on_its_way_is_answered_next(page: Page, reader: Reader) -> None:
     box(page).fill(QUESTION)
     box(page).press("Enter")
     expect(box(page)).to_have_value("")
     box(page).fill(FURTHER)
     box(page).press("Enter")
-    turns = whole(page, 2)
-    expect(turns.nth(1).locator("h2")).to_have_text(FURTHER)
+    assert asked(page, 2) == [QUESTION, FURTHER]
     expect(box(page)).to_have_value("")
 
 
-@everywhere
-def test_a_question_asked_while_the_conversation_comes_back_is_answered_after_it(page: Page) -> None:
+def test_a_question_asked_while_the_conversation_comes_back_is_answered_after_it(page: Page, reader: Reader) -> None:
     ask(page, QUESTION)
     ask(page, FURTHER)
     page.reload()
     box(page).wait_for()
     box(page).fill("Why?")
     box(page).press("Enter")
-    turns = whole(page, 3)
-    assert turns.locator("h2").all_inner_texts() == [QUESTION, FURTHER, "Why?"]
+    assert asked(page, 3) == [QUESTION, FURTHER, "Why?"]
     page.reload()
-    assert whole(page, 3).locator("h2").all_inner_texts() == [QUESTION, FURTHER, "Why?"]
+    assert asked(page, 3) == [QUESTION, FURTHER, "Why?"]
 
 
-@everywhere
-def test_an_earlier_conversation_can_be_taken_up_and_all_can_be_forgotten(page: Page) -> None:
+def test_an_earlier_conversation_can_be_taken_up_and_all_can_be_forgotten(page: Page, reader: Reader) -> None:
     first = HOSTILE[:60]
     ask(page, first)
     ask(page, QUESTION)
@@ -90,14 +65,14 @@ def test_an_earlier_conversation_can_be_taken_up_and_all_can_be_forgotten(page: 
     earlier = page.locator(".past .take-up")
     expect(earlier).to_have_count(1)
     expect(earlier).to_contain_text(first)
-    expect(earlier).to_contain_text(words(page)["past_several"].format(n=2))
+    expect(earlier).to_contain_text(reader.words["past_several"].format(n=2))
     assert page.locator(".past script, .past img").count() == 0
     ask(page, FURTHER)
     page.locator(".fresh").click()
     expect(earlier).to_have_count(2)  # newest first
     expect(earlier.first).to_contain_text(FURTHER)
     earlier.nth(1).click()
-    assert whole(page, 2).locator("h2").all_inner_texts() == [first, QUESTION]
+    assert asked(page, 2) == [first, QUESTION]
     expect(page.locator(".past")).to_be_hidden()
     page.reload()
     whole(page, 2)
@@ -109,8 +84,11 @@ def test_an_earlier_conversation_can_be_taken_up_and_all_can_be_forgotten(page: 
     expect(page.locator(".past")).to_be_hidden()
 
 
-@pytest.mark.parametrize("page", [("zh-CN", 1360), ("en-US", 1360)], indirect=True, ids=["zh", "en"])
-def test_an_open_essay_stays_open_when_something_else_is_asked(page: Page) -> None:
+on_wide_pages = pytest.mark.parametrize("reader", [reader for reader in READERS if reader.wide], ids=str)
+
+
+@on_wide_pages
+def test_an_open_essay_stays_open_when_something_else_is_asked(page: Page, reader: Reader) -> None:
     ask(page, QUESTION)
     page.locator(".cite").first.click()
     expect(page.locator("#hit")).to_be_visible()
@@ -122,25 +100,23 @@ def test_an_open_essay_stays_open_when_something_else_is_asked(page: Page) -> No
     expect(page.locator("#hit")).to_have_text(marked)
 
 
-@everywhere
-def test_the_tab_is_named_after_the_question(page: Page) -> None:
+def test_the_tab_is_named_after_the_question(page: Page, reader: Reader) -> None:
     ask(page, QUESTION)
-    expect(page).to_have_title(f"{QUESTION} · {words(page)['title']}")
+    expect(page).to_have_title(f"{QUESTION} · {reader.words['title']}")
     ask(page, FURTHER)
-    expect(page).to_have_title(f"{FURTHER} · {words(page)['title']}")
+    expect(page).to_have_title(f"{FURTHER} · {reader.words['title']}")
     page.go_back()
-    expect(page).to_have_title(f"{QUESTION} · {words(page)['title']}")
+    expect(page).to_have_title(f"{QUESTION} · {reader.words['title']}")
     page.locator(".fresh").click()
-    expect(page).to_have_title(words(page)["title"])
+    expect(page).to_have_title(reader.words["title"])
 
 
-@everywhere
-def test_a_time_that_is_none_is_said_and_the_choice_is_cleared_with_one_click(page: Page) -> None:
+def test_a_time_that_is_none_is_said_and_the_choice_is_cleared_with_one_click(page: Page, reader: Reader) -> None:
     page.locator(".scope summary").click()
     page.locator(".scope input[name=from]").fill("2024-13")
     expect(page.locator("#bad-time")).to_be_hidden()  # as far as its form goes
     page.locator(".scope input[name=from]").fill("last year")
-    expect(page.locator("#bad-time")).to_have_text(words(page)["scope_bad_time"])
+    expect(page.locator("#bad-time")).to_have_text(reader.words["scope_bad_time"])
     page.locator(".scope input[name=from]").fill("2024")
     expect(page.locator("#bad-time")).to_be_hidden()
     ask(page, QUESTION)
@@ -148,36 +124,33 @@ def test_a_time_that_is_none_is_said_and_the_choice_is_cleared_with_one_click(pa
     expect(page.locator(".scope form")).to_be_hidden()  # it has done its service
     expect(page.locator(".chosen")).to_contain_text("2024")
     expect(turn.locator(".understood")).to_contain_text("2024")
-    page.get_by_role("button", name=words(page)["scope_clear"]).click()
-    expect(page.locator(".chosen")).to_have_text(words(page)["scope_all"])
+    page.get_by_role("button", name=reader.words["scope_clear"]).click()
+    expect(page.locator(".chosen")).to_have_text(reader.words["scope_all"])
     expect(box(page)).to_be_focused()
 
 
-@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
-@pytest.mark.parametrize("width", [1360, 390])
 def test_without_a_connection_nothing_is_called_exact_and_nothing_written_is_lost(
-    browser: Browser, server: tuple[str, Path], locale: str, width: int
+    browser: Browser, server: Server, reader: Reader
 ) -> None:
-    context = browser.new_context(locale=locale, viewport={"width": width, "height": 860})
-    page = context.new_page()
-    page.goto(server[0])
-    expect(page.locator(".welcome")).to_be_visible()
-    ask(page, QUESTION)
-    page.locator(".cite").first.click()
-    expect(page.locator(".reader .exact")).to_be_visible()
-    if width < 1000:
-        page.go_back()
-        expect(page.locator("#right")).to_be_hidden()
-    box(page).fill("written before")
-    context.set_offline(True)
-    page.locator(".cite").nth(1).click()
-    expect(page.locator(".unread")).to_have_text(words(page)["unread"])
-    expect(page.locator(".reader .exact")).to_be_hidden()
-    expect(page.locator(".toast-body")).to_contain_text(words(page)["away"], timeout=60_000)
-    context.set_offline(False)
-    expect(page.locator("#hit")).to_be_visible(timeout=60_000)
-    expect(page.locator(".unread")).to_be_hidden()
-    expect(page.locator(".reader .exact")).to_be_visible()
-    whole(page, 1)
-    expect(box(page)).to_have_value(re.compile("written before"))
-    context.close()
+    wrong: list[str] = []
+    with reading(browser, server[0], reader, wrong) as page:
+        ask(page, QUESTION)
+        page.locator(".cite").first.click()
+        expect(page.locator(".reader .exact")).to_be_visible()
+        if not reader.wide:
+            page.go_back()
+            expect(page.locator("#right")).to_be_hidden()
+        box(page).fill("written before")
+        page.context.set_offline(True)
+        page.locator(".cite").nth(1).click()
+        expect(page.locator(".unread")).to_have_text(reader.words["unread"])
+        expect(page.locator(".reader .exact")).to_be_hidden()
+        expect(page.locator(".toast-body")).to_contain_text(reader.words["away"], timeout=60_000)
+        page.context.set_offline(False)
+        expect(page.locator("#hit")).to_be_visible(timeout=60_000)
+        expect(page.locator(".unread")).to_be_hidden()
+        expect(page.locator(".reader .exact")).to_be_visible()
+        whole(page, 1)
+        expect(box(page)).to_have_value("written before")
+        assert {line.split(":")[0] for line in wrong} <= {"console"}
+        wrong.clear()  # of being without a connection, the browser has much to say

@@ -90,7 +90,7 @@ const goToEssay = () => {
 let later = 0;
 const attend = () => {
   clearTimeout(later);
-  later = setTimeout(() => [furnish, comeBack, sendNext, listen, goToEssay, regain].forEach((each) => each()), 60);
+  later = setTimeout(() => [furnish, comeBack, listen, goToEssay, regain].forEach((each) => each()), 60);
 };
 new MutationObserver(attend).observe(document.body, { childList: true, subtree: true });
 window.addEventListener('hashchange', attend);

@@ -13,9 +13,9 @@ const asking = (address) => {
 
 let shown = null;
 let asked = asking(here());
-let pending = ''; // where the answer that is on its way comes from: typed (and before a word of it came, sent), or kept
+let pending = ''; // where the answer that is on its way comes from: typed, or kept by the browser
 let returning = []; // the turns that are on their way back
-let waiting = false; // whether the next question is to be sent as soon as the answer before it is whole
+let waiting = false; // whether a question was sent and is not taken yet
 let built = '';
 
 const open = () => {
@@ -216,29 +216,37 @@ const entitle = () => {
   document.title = question ? `${question} · ${TITLE}` : TITLE;
 };
 
-// A question that is sent while an answer is on its way waits for it; gradio would leave it out.
-const isAnswering = () => pending === 'sent' || Boolean(document.querySelector('#question .stop-button'));
-const wait = (whether) => {
-  waiting = whether;
+// A question is sent until it is taken: gradio leaves out what comes while an answer is on its way, or one that was stopped
+// has not ended yet.
+const AGAIN = 150; // milliseconds
+let sending = 0;
+const send = () => {
+  waiting = true;
+  sending = setTimeout(sayWaiting, 2 * AGAIN);
+  tryToSend();
+};
+const tryToSend = () => {
+  if (!waiting) return;
+  document.querySelector('#question .submit-button')?.click();
+  setTimeout(tryToSend, AGAIN);
+};
+const sayWaiting = () => {
   const { next } = document.querySelector('#masthead header').dataset;
   const place = document.querySelector('#question');
   place.dataset.waiting = next;
-  place.classList.toggle('waiting', whether);
-  if (whether) say(next);
+  place.classList.add('waiting');
+  say(next);
 };
-const AGAIN = 150; // milliseconds; gradio takes nothing until it has heard that the answer before is whole
-let sending = 0;
-const sendNext = () => {
+const sent = () => {
+  waiting = false;
   clearTimeout(sending);
-  if (!waiting) return;
-  document.querySelector('#question .submit-button')?.click();
-  sending = setTimeout(sendNext, AGAIN);
+  document.querySelector('#question').classList.remove('waiting');
 };
 
 window.yuanhua = {
   asked: (text, turns) => {
-    if (text.trim()) pending = 'sent';
-    wait(false);
+    if (text.trim()) pending = 'typed';
+    sent();
     document.querySelector('.scope')?.removeAttribute('open');
     const before = kept();
     return [text, here(), chosen, JSON.stringify(before.length ? before : returning), turns];
@@ -274,7 +282,6 @@ window.yuanhua = {
     const last = element.querySelector('.turn:last-of-type');
     const leaf = element.closest('#left');
     document.body.classList.remove('returning');
-    if (pending === 'sent') pending = 'typed';
     const wanted = pending === 'kept' && turnOf(asked);
     if (last && leaf) bring(wanted || last, leaf, 0.06);
     if (!last || !('whole' in last.dataset)) return;
@@ -391,18 +398,21 @@ document.addEventListener('input', (event) => {
   if (entry) entry.sentence = event.target.value;
 });
 
-// Before gradio hears of it.
+// Before gradio hears of it; what we click ourselves is for gradio.
+const takeOver = (event) => {
+  if (!event.isTrusted || !questionBox()?.value.trim()) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!waiting) send();
+};
 document.addEventListener(
   'keydown',
   (event) => {
-    const sends = event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.target === questionBox();
-    if (!sends || !isAnswering() || !event.target.value.trim()) return;
-    event.preventDefault();
-    event.stopPropagation();
-    wait(true);
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.target === questionBox()) takeOver(event);
   },
   true,
 );
+document.addEventListener('click', (event) => event.target.closest('#question .submit-button') && takeOver(event), true);
 
 const before = kept();
 if (asked && !before.some((turn) => asking(turn.at) === asked)) before.push({ typed: '', at: asked });
