@@ -76,6 +76,36 @@ def test_a_file_of_the_machine_cannot_be_posted_as_an_upload(
     assert not (seeds / "private.txt").exists()
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_the_page_does_not_use_of_gradio_is_not_there(server: tuple[str, Path], language: str) -> None:
+    for path in (
+        *("openapi.json", "monitoring", "monitoring/summary", "manifest.json", "run-history/records", "login", "docs"),
+        *(f"gradio_api/{way}" for way in ("call/ask", "api/predict", "info", "openapi.json", "queue/status", "runs")),
+        *(f"gradio_api/{way}" for way in ("file=/etc/passwd", "proxy=https://example.org/", "dev/reload", "vibe-code")),
+    ):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{server[0]}/{language}/{path}", timeout=20)
+    assert _get(f"{server[0]}/{language}/config")[1]
+
+
+def test_what_waits_in_the_queue_runs_nowhere_else(server: tuple[str, Path]) -> None:
+    calls = json.loads(_get(f"{server[0]}/zh/config")[1])["dependencies"]
+    statuses = {}
+    for call in calls:
+        body = {"data": [None] * len(call["inputs"]), "fn_index": call["id"], "session_hash": "intruder"}
+        request = urllib.request.Request(
+            f"{server[0]}/zh/gradio_api/run/predict", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        if call["queue"] is False:
+            continue
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=20)
+        statuses[call["id"]] = refused.value.code
+        refused.value.close()
+    assert statuses
+    assert set(statuses.values()) == {404}
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost", "[::1]:7860"])
 def test_the_machine_s_own_names_are_served(server: tuple[str, Path], host: str) -> None:
     request = urllib.request.Request(server[0] + "/health", headers={"Host": host})

@@ -35,7 +35,7 @@ AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower,
 WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
 SCRIPTS = ("memory.js", "page.js", "everyone.js")  # of the page, as one
-PAGES, CLOSED = 500, 20  # of which is known what was asked: at most, and of those that were closed
+PAGES, CLOSED = 300, 20  # of which is known what was asked: at most, and of those that were closed
 
 fetch_nothing(processing_utils, routes, partial(gr.Error, print_exception=False))
 
@@ -58,7 +58,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
     # that a browser names are its own uploads.
     page.has_launched = True
     page.state_session_capacity = PAGES
-    page.queue(max_size=WAITING)
+    page.queue(max_size=WAITING, api_open=False)  # what waits in the queue runs nowhere else
     page._queue.sleep_when_free = LOOKING
     gr.mount_gradio_app(
         app,

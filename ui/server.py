@@ -20,6 +20,7 @@ from index.types import YuanhuaError
 from ui import __version__, terminal
 from ui.access import PASSWORD, Login, LoginRequired
 from ui.desk import Desk
+from ui.doors import Doors
 from ui.origins import LOOPBACK, LoopbackOnly, OwnPagesOnly
 from ui.page import UPLOADS, mount_page
 from ui.prefix import Prefix, route_path
@@ -130,6 +131,7 @@ def make_app(
         mount_page(app, desk, language, login=login is not None)
     # What is added later stands further out.
     app.add_middleware(Uploads, Path(UPLOADS))
+    app.add_middleware(Doors)
     if login is not None:
         app.add_middleware(LoginRequired, login)
     app.add_middleware(OwnPagesOnly)

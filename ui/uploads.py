@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 PLACES = tuple(f"/{language}/gradio_api/upload" for language in LANGUAGES)
 PROGRESS = tuple(f"{place}_progress" for place in PLACES)  # where the browser listens how far one is
 LARGEST_REQUEST = 1_000_000_000  # bytes of an upload
-LARGEST_EVENT = 256_000  # bytes of any other request: a click, a question, what is kept of a conversation
+LARGEST_EVENT = 400_000  # bytes of any other request: a click, a question, what is kept of a conversation
 AT_ONCE = 4  # uploads
 ROOM = 2_000_000_000  # bytes of all files that wait to be taken into the corpus
 LONGEST, SILENT = 3600.0, 60.0  # seconds that an upload may take, and that nothing of it may arrive
+SLOWEST = 10_000  # bytes of it a second, after the first SILENT: others wait for its place
 AGE, FRESH = 2 * LONGEST, 600.0  # seconds that such a file is kept at most, and at least
 TIDY = 300.0  # seconds between two looks at them
 PATIENCE = 30.0  # seconds that the rest of a refused request is listened to: browsers read no answer before its end
@@ -85,7 +86,8 @@ class Files(Amount):
 
     def write(self, data: bytes) -> None:
         super().write(data)
-        if time.monotonic() - self._began > LONGEST:
+        taken = time.monotonic() - self._began
+        if taken > LONGEST or self._most - self._left < SLOWEST * (taken - SILENT):
             raise _too_slow()
         try:
             self._parser.write(data)
