@@ -43,8 +43,8 @@ def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
     for problem in filter(None, list(_problems(corpus, chosen))):
         raise _refusal(problem)
     for path in chosen:
-        if problem := _copy(path, corpus / path.name):
-            raise _refusal(problem)
+        if failed := _copy(path, corpus / path.name):
+            raise _refusal(failed)
     return [path.name for path in chosen]
 
 
