@@ -78,7 +78,7 @@ const heights = new Map();
 const remove = (button) => {
   const { name, confirm } = button.dataset;
   if (confirm && !window.confirm(confirm)) return;
-  heights.set(name, button.closest('tr').offsetHeight);
+  heights.set(name, button.closest('tr').getBoundingClientRect().height);
   trigger('removed', { name });
 };
 
