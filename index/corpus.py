@@ -4,17 +4,19 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from index import archive, sidecar
-from index.documents import Unreadable, printable, read_document
+from index.documents import Problem, Unreadable, printable, read_document
 from index.scan import ARCHIVE
 from index.types import YuanhuaError, sha256_of
 
 REMOVED = ".removed"  # inside the corpus folder; hidden, so nothing in it is read
 MOST_FILES = 200  # at once
 LONGEST_LOOK = 120.0  # seconds that they may take to be read, since others wait to add theirs
+TOO_SLOW = "reading these files takes too long; add them in parts", "读这些文件用时太久，请分几次加入"
 
 
 class CannotAdd(YuanhuaError):
@@ -29,63 +31,95 @@ class CannotRestore(YuanhuaError):
     """A removed file that is not there any more, or has no place to go back to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of files that were to join: the names of those that did, and why the others did not."""
+
+    names: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
 def add_files(corpus: Path, paths: Iterable[Path]) -> list[str]:
     """Copy files into the corpus and return their names in it. All are looked at before the first is copied.
-    Raises CannotAdd and Unreadable."""
+    Raises CannotAdd."""
+    chosen = _not_too_many(paths)
+    for problem in filter(None, list(_problems(corpus, chosen))):
+        raise _refusal(problem)
+    for path in chosen:
+        if failed := _copy(path, corpus / path.name):
+            raise _refusal(failed)
+    return [path.name for path in chosen]
+
+
+def add_each(corpus: Path, paths: Iterable[Path]) -> Added:
+    """As `add_files`, but what cannot be added keeps none of the others out. Raises CannotAdd where there are too
+    many."""
+    chosen = _not_too_many(paths)
+    problems = [
+        problem or _copy(path, corpus / path.name)
+        for path, problem in zip(chosen, list(_problems(corpus, chosen)), strict=True)
+    ]
+    names = [path.name for path, problem in zip(chosen, problems, strict=True) if problem is None]
+    return Added(tuple(names), tuple(filter(None, problems)))
+
+
+def _not_too_many(paths: Iterable[Path]) -> list[Path]:
     chosen = list(paths)
     if len(chosen) > MOST_FILES:
         raise CannotAdd(
             f"{len(chosen)} files are more than the {MOST_FILES} that can be added at once; add them in parts.",
             f"一次最多加入 {MOST_FILES} 个文件，这里有 {len(chosen)} 个，请分几次加入。",
         )
-    names, began = list[str](), time.monotonic()
-    for path in chosen:
-        names.append(_free_name(corpus, path))
-        if time.monotonic() - began > LONGEST_LOOK and len(names) < len(chosen):
-            raise CannotAdd(
-                "Reading these files takes too long; add them in parts, those that are slow to read last.",
-                "读这些文件用时太久，请分几次加入，读得慢的放在最后。",
-            )
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise CannotAdd(
-            f"{printable(doubled[0])}: two of the files have this name; rename one of them.",
-            f"{printable(doubled[0])}：有两个文件同名，请给其中一个改名。",
-        )
-    for path, name in zip(chosen, names, strict=True):
-        _copy(path, corpus / name)
-    return names
+    return chosen
 
 
-def _free_name(corpus: Path, path: Path) -> str:
-    name = path.name
-    try:
-        _look_at(path, name)
-    except YuanhuaError as error:
-        raise CannotAdd(f"{printable(name)}: {error}.", f"{printable(name)}：{error.chinese}。") from error
-    if name.startswith((".", "~$")):
-        raise CannotAdd(
-            f"{printable(name)}: names that begin with a dot or ~$ are not read; rename it.",
-            f"{printable(name)}：不读名字以点或 ~$ 开头的文件，请改名。",
-        )
-    target = corpus / name
-    if target.exists() and not (target.is_file() and sha256_of(target) == sha256_of(path)):
-        raise CannotAdd(
-            f"{printable(name)}: another essay has this name already; remove that one first or rename this one.",
-            f"{printable(name)}：已经有一篇同名的文章，请先移走那一篇，或给这个文件改名。",
-        )
-    return name
+def _refusal(problem: Problem) -> CannotAdd:
+    return CannotAdd(str(problem), f"{printable(problem.name)}：{problem.chinese}。")
 
 
-def _look_at(path: Path, name: str) -> None:
+def _problems(corpus: Path, paths: Iterable[Path]) -> Iterator[Problem | None]:
+    """Of each file, what keeps it out of the corpus; None where nothing does."""
+    taken: set[str] = set()
+    began = time.monotonic()
+    for place, path in enumerate(paths):
+        if place and time.monotonic() - began > LONGEST_LOOK:
+            yield Problem(path.name, *TOO_SLOW)
+            continue
+        try:
+            _look_at(path)
+            _check_name(corpus, path, taken)
+        except Unreadable as error:
+            yield Problem(path.name, str(error), error.chinese)
+        else:
+            taken.add(path.name)
+            yield None
+
+
+def _look_at(path: Path) -> None:
     """Raises Unreadable where no essay would come of it."""
     if path.suffix.lower() != ARCHIVE:
-        read_document(path, name)
+        read_document(path, path.name)
     elif not archive.members(path)[0]:
         raise Unreadable("there is no essay in the archive", "压缩包里没有文章")
 
 
-def _copy(source: Path, target: Path) -> None:
+def _check_name(corpus: Path, path: Path, taken: Container[str]) -> None:
+    """`taken`: by the files before it. Raises Unreadable."""
+    if path.name.startswith((".", "~$")):
+        raise Unreadable(
+            "names that begin with a dot or ~$ are not read; rename it", "不读名字以点或 ~$ 开头的文件，请改名"
+        )
+    if path.name in taken:
+        raise Unreadable("two of the files have this name; rename one of them", "有两个文件同名，请给其中一个改名")
+    target = corpus / path.name
+    if target.exists() and not (target.is_file() and sha256_of(target) == sha256_of(path)):
+        raise Unreadable(
+            "another essay has this name already; remove that one first or rename this one",
+            "已经有一篇同名的文章，请先移走那一篇，或给这个文件改名",
+        )
+
+
+def _copy(source: Path, target: Path) -> Problem | None:
     """Whole or not at all."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,10 +132,12 @@ def _copy(source: Path, target: Path) -> None:
         finally:
             Path(draft).unlink(missing_ok=True)
     except OSError as error:
-        raise CannotAdd(
-            f"{printable(target.name)}: it cannot be copied into {target.parent} ({error.strerror}).",
-            f"{printable(target.name)}：不能复制到 {target.parent}（{error.strerror}）。",
-        ) from error
+        return Problem(
+            target.name,
+            f"it cannot be copied into {target.parent} ({error.strerror})",
+            f"不能复制到 {target.parent}（{error.strerror}）",
+        )
+    return None
 
 
 def remove_files(corpus: Path, names: Iterable[str]) -> list[Path]:

@@ -142,6 +142,12 @@ def check_kind(name: str) -> None:
         raise Unreadable(*extract.not_read(_suffix(name)))
 
 
+def check_offer(name: str, size: int) -> None:
+    """What its name and size say already of a file that is not here yet. Raises Unreadable."""
+    check_kind(name)
+    _check_size(size, largest(name))
+
+
 def _check_size(size: int, most: int) -> None:
     if size > most:
         megabytes, limit = math.ceil(size / 1e6), most // 1_000_000

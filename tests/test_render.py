@@ -14,8 +14,8 @@ from rag.types import Answer, Citation, Correction, Hit
 from rag.why import Trace
 from ui import copying, leaf, render
 from ui.address import NOWHERE, Address, read_address
-from ui.jobs import Job
-from ui.words import EN, WORDS, ZH, preferred
+from ui.jobs import Job, Stopped
+from ui.words import EN, WORDS, ZH, Words, preferred
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(1)> [a](javascript:alert(1)) ${alert(1)} {{7*7}} \"'><b>&amp;"
@@ -87,7 +87,7 @@ def fragments() -> dict[str, str]:
         "scope": render.scope_html(replace(shelf, documents=[document, document]), ZH),
         "suggestions": render.suggestions_html([HOSTILE], EN),
         "behind": render.behind_html(EN, behind=True),
-        "removed": render.status_html(Changes(), Job(), ZH, note=HOSTILE, removed=render.Removed(HOSTILE, HOSTILE)),
+        "removed": render.corpus_html([], [], ZH, gone=[render.Removed(HOSTILE, HOSTILE, HOSTILE)]),
         "reader-cited": render.reader_html(
             at.at(document.name, span),
             document,
@@ -103,11 +103,13 @@ def fragments() -> dict[str, str]:
         ),
         "missing": render.reader_html(HOSTILE, None, None, shelf, EN, current=False),
         "corpus": render.corpus_html(
-            [render.Row(document, 1, "new", HOSTILE), render.Row(document, 0, "twin", twin=HOSTILE)],
+            [render.Row(document, 1, "new", HOSTILE, indexed=True), render.Row(document, 0, "twin", twin=HOSTILE)],
             [Problem(HOSTILE, HOSTILE, HOSTILE)],
             ZH,
         ),
-        "status": render.status_html(Changes((HOSTILE,)), Job(error=YuanhuaError(HOSTILE)), EN, note=HOSTILE),
+        "status": render.status_html(
+            Changes((HOSTILE,)), Job(error=YuanhuaError(HOSTILE)), EN, note=HOSTILE, said=HOSTILE
+        ),
         "progress": render.status_html(Changes(), Job(running=True, step=HOSTILE, total=9), EN),
     }
 
@@ -307,3 +309,57 @@ def test_of_very_many_essays_the_lists_stay_short_and_what_needs_a_rebuild_comes
     assert html.count('class="remove"') == render.LISTED
     assert html.index("519.md") < html.index("0.md")
     assert "20 more are not listed" in html
+
+
+def test_what_the_index_lacks_is_said_without_what_it_does_not_lack() -> None:
+    changes = Changes(changed=("a.md", "b.md"))
+    assert ">索引落后于文章：改动 2。请重建索引。<" in render.status_html(changes, Job(), ZH)
+    assert ">The index is behind its essays: 2 changed. It is rebuilt in a few seconds.<" in render.status_html(
+        changes, Job(), EN, soon=True
+    )
+    changes = Changes(added=("c.md",), renamed=(("d.md", "e.md"),), removed=("f.md",))
+    assert "索引落后于文章：新增 1，改名 1，移走 1。" in render.status_html(changes, Job(), ZH)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (ZH, "重建已停止，旧索引照用；已编码的部分留给下一次。"),
+        (EN, "The rebuild was stopped. The old index stays in use, and what was embedded is kept for the next one."),
+    ],
+    ids=["zh", "en"],
+)
+def test_a_rebuild_that_a_reader_has_stopped_did_not_fail(words: Words, said: str) -> None:
+    html = render.status_html(Changes(("a.md",)), Job(error=Stopped()), words)
+    assert f">{said}<" in html
+    assert f'data-said="{said}"' in html
+    assert words["job_failed"].split("{")[0] not in html
+
+
+def test_no_second_rebuild_can_be_begun_while_one_is_running() -> None:
+    assert 'id="rebuild">' in render.halt_html(Job(), ZH)
+    assert 'id="rebuild" aria-disabled="true">' in render.halt_html(Job(running=True), ZH)
+
+
+def test_an_essay_opens_from_the_list_where_the_index_has_it() -> None:
+    document = document_of("old.zip/论 茶.md", "好茶不必贵。", "0" * 64)
+    html = render.corpus_html([render.Row(document, 1, "current", indexed=True)], [], ZH)
+    assert f'href="{render.link("", document)}"' in html
+    assert render.link("", document).startswith("#d=old.zip")
+    assert "<a " not in render.corpus_html([render.Row(document, 0, "new")], [], ZH)
+
+
+def test_what_was_removed_keeps_its_place_in_the_list_until_it_is_there_again() -> None:
+    rows = [render.Row(document_of(f"{name}.md", f"第{name}篇。", "0" * 64), 1, "current") for name in "ac"]
+    gone = [render.Removed("b.md", "b.md", "论茶")]
+    html = render.corpus_html(rows, [], ZH, gone=gone)
+    assert html.index("a.md") < html.index("论茶") < html.index("c.md")
+    assert 'class="undo" data-name="b.md" data-place="b.md"' in html
+    again = [*rows, render.Row(document_of("b.md", "又来了。", "0" * 64), 0, "new")]
+    assert "undo" not in render.corpus_html(again, [], ZH, gone=gone)
+
+
+def test_only_an_archive_is_asked_about_before_it_is_removed() -> None:
+    document = document_of("a.md", "好茶不必贵。", "0" * 64)
+    assert "data-confirm" not in render.corpus_html([render.Row(document, 1, "current")], [], EN)
+    assert "data-confirm" in render.corpus_html([render.Row(document, 1, "current", "old.zip")], [], EN)

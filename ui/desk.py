@@ -11,8 +11,8 @@ from index import build as building
 from index import sidecar, store
 from index.apart import rebuild
 from index.changes import Changes, Compared, changes_of, problems_of
-from index.corpus import REMOVED, add_files, remove_files, restore_file
-from index.documents import FileState
+from index.corpus import REMOVED, Added, add_each, remove_files, restore_file
+from index.documents import FileState, printable
 from index.library import Freshness, Library
 from index.readings import Readings
 from index.scan import Found as File
@@ -34,6 +34,11 @@ from ui.words import Words
 TURNS = 50  # of one conversation are kept
 LOOKED_THROUGH = 20.0  # seconds that the files may be read for a sentence that no indexed essay has
 LOOK_AGAIN = 10.0  # seconds until the essays are looked at again for whether they have changed
+LITTLE = 2_000_000  # bytes of new essays, which are embedded in a minute or two without being asked for
+
+
+class NotThere(YuanhuaError):
+    """An essay that is to be edited and is gone."""
 
 
 class Desk:
@@ -41,7 +46,7 @@ class Desk:
 
     def __init__(self, seeds: Path, library: Library) -> None:
         self._seeds, self._library = seeds, library
-        self.rebuilds = Rebuilds(partial(rebuild, seeds, library))
+        self.rebuilds = Rebuilds(partial(rebuild, seeds, library), self._is_behind)
         self._editing, self._looking = threading.Lock(), threading.Lock()
         self._behind = False, -LOOK_AGAIN
         self._readings = Readings()
@@ -177,10 +182,10 @@ class Desk:
         behind, looked = self._behind
         if (
             time.monotonic() - looked < LOOK_AGAIN
-            or self.rebuilds.job.running
+            or self.rebuilds.under_way
             or not self._looking.acquire(blocking=False)
         ):
-            return behind and not self.rebuilds.job.running
+            return behind and not self.rebuilds.under_way
         try:
             began = time.monotonic()
             behind = self._is_behind()
@@ -188,6 +193,17 @@ class Desk:
         finally:
             self._looking.release()
         return behind
+
+    def changed(self) -> None:
+        """A reader has changed the essays: the index follows by itself, unless that would take long."""
+        self._behind = self._behind[0], -LOOK_AGAIN
+        try:
+            encoder = self._library.encoder(self._library.spec())
+            little = building.bytes_to_read(self._seeds, self._library.folder, encoder) <= LITTLE
+        except YuanhuaError:
+            return  # whoever begins a rebuild is told what is wrong
+        if little:
+            self.rebuilds.soon()
 
     def _is_behind(self) -> bool:
         try:
@@ -211,8 +227,11 @@ class Desk:
         """The form in which a reader chooses which essays are asked."""
         return render.scope_html(self._shelf(), words)
 
-    def corpus(self, words: Words, note: str = "", removed: render.Removed | None = None) -> tuple[str, str]:
-        """How the index stands to its essays, and the list of them."""
+    def corpus(
+        self, words: Words, note: str = "", gone: Sequence[render.Removed] = (), *, said: str = ""
+    ) -> tuple[str, str]:
+        """How the index stands to its essays, and the list of them. `gone`: what was just removed, and keeps its line;
+        `said`: what is to be heard, if not the state of the index."""
         try:
             index: store.Index | None = self._library.index
         except YuanhuaError:
@@ -232,52 +251,45 @@ class Desk:
         problems = problems_of(looked_at, compared)
         changes = changes_of(compared, manifest)
         self._behind = bool(changes), time.monotonic()
-        status = render.status_html(changes, self.rebuilds.job, words, note=note, removed=removed)
-        return status, render.corpus_html(list(rows.values()), problems, words)
+        soon = self.rebuilds.expected
+        status = render.status_html(changes, self.rebuilds.job, words, note=note, said=said, soon=soon)
+        return status, render.corpus_html(list(rows.values()), problems, words, gone=gone)
 
     def progress(self, words: Words, note: str = "") -> str:
         """Of a running rebuild; reads no files."""
         return render.status_html(Changes(), self.rebuilds.job, words, note=note)
 
-    def add(self, paths: Sequence[Path], words: Words) -> str:
-        """A line on what was added, or why nothing was."""
-        try:
-            names = add_files(self._seeds, paths)
-        except YuanhuaError as error:
-            return error.said(words["code"])
-        return words["added"].format(names="、".join(names) if words["lang"] == "zh-CN" else ", ".join(names))
+    def add(self, paths: Sequence[Path]) -> Added:
+        """Raises CannotAdd where there are too many."""
+        added = add_each(self._seeds, paths)
+        if added.names:
+            self.changed()
+        return added
 
-    def remove(self, name: str, words: Words) -> tuple[str, render.Removed | None]:
-        """A line on where the file is now, with what it takes to put it back; or why it was not removed."""
-        try:
-            (place,) = remove_files(self._seeds, [name])
-        except YuanhuaError as error:
-            return error.said(words["code"]), None
-        kept = place.relative_to(self._seeds.resolve() / REMOVED).as_posix()
-        return words["removed"].format(name=name, place=f"{REMOVED}/{kept}"), render.Removed(name, kept)
+    def remove(self, name: str) -> render.Removed:
+        """What it takes to put it back. Raises CannotRemove."""
+        (place,) = remove_files(self._seeds, [name])
+        label = self._shelf().label(name)
+        self.changed()
+        return render.Removed(name, place.relative_to(self._seeds.resolve() / REMOVED).as_posix(), label)
 
-    def restore(self, removed: render.Removed, words: Words) -> str:
-        """A line that the file is back, or why it is not."""
-        try:
-            restore_file(self._seeds, removed.place, removed.name)
-        except YuanhuaError as error:
-            return error.said(words["code"])
-        return words["restored"].format(name=removed.name)
+    def restore(self, removed: render.Removed) -> None:
+        """Raises CannotRestore."""
+        restore_file(self._seeds, removed.place, removed.name)
+        self.changed()
 
-    def edit(self, name: str, fields: Mapping[str, str], words: Words) -> str:
-        """Title, author and date as a reader wants them; what the essay says itself need not be written down."""
-        try:
-            with self._editing:
-                found = next((one for one in scan(self._seeds).found if one.name == name), None)
-                if found is None:
-                    return words["not_found"]
-                own = read(self._seeds, File(found.state))
-                wanted = {field: sidecar.checked(field, value) for field, value in fields.items()}
-                same = {field: None if value == getattr(own, field) else value for field, value in wanted.items()}
-                sidecar.write_fields(self._seeds, name, same)
-        except YuanhuaError as error:
-            return error.said(words["code"])
-        return words["edited"].format(name=name)
+    def edit(self, name: str, fields: Mapping[str, str]) -> None:
+        """Title, author and date as a reader wants them; what the essay says itself need not be written down. Raises
+        NotThere, BadField and BadSidecar."""
+        with self._editing:
+            found = next((one for one in scan(self._seeds).found if one.name == name), None)
+            if found is None:
+                raise NotThere(f"{printable(name)} is not there any more.", f"{printable(name)} 已经不在了。")
+            own = read(self._seeds, File(found.state))
+            wanted = {field: sidecar.checked(field, value) for field, value in fields.items()}
+            same = {field: None if value == getattr(own, field) else value for field, value in wanted.items()}
+            sidecar.write_fields(self._seeds, name, same)
+        self.changed()
 
     def _shelf(self) -> render.Shelf:
         try:
@@ -306,9 +318,11 @@ def _row(one: Compared, index: store.Index | None, before: Mapping[str, render.R
         return render.Row(replace(before[one.twin].document, name=name), 0, "twin", archive, one.twin, size)
     if one.document is not None:
         known = index is not None and name in index.positions
-        return render.Row(replace(one.document, text=""), 0, "changed" if known else "new", archive, size=size)
+        state = "changed" if known else "new"
+        return render.Row(replace(one.document, text=""), 0, state, archive, size=size, indexed=known)
     if index is None or one.entry is None:
         return None
     card = index.cards[index.positions[one.entry.name]]
     state = "current" if name == card.name else "renamed"
-    return render.Row(replace(card, name=name), len(index.rows_of(card.name)), state, archive, size=size)
+    passages = len(index.rows_of(card.name))
+    return render.Row(replace(card, name=name), passages, state, archive, size=size, indexed=name == card.name)

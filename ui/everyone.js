@@ -45,15 +45,14 @@ const listen = () => {
 };
 
 // The focus, after what had it was drawn anew: on the same thing, or on what the reader will want next.
-const PLACES = '#thread, #suggestions, #behind, #scope, #question, #status, #halt, #corpus-list, #source';
+const PLACES = '#thread, #suggestions, #behind, #scope, #question, #halt, #corpus-list, #source';
 const ASKING = '#question textarea';
 const essay = (button, name) => `${button}[data-name="${CSS.escape(name)}"]`;
 const NEXT = {
   scope: () => ['.scope summary'],
   behind: () => ['#rebuild'],
-  status: ({ name }) => [essay('.remove', name), '#rebuild'],
   halt: () => ['#rebuild'],
-  'corpus-list': ({ name }) => [essay('.edit', name), '.undo', '#rebuild'],
+  'corpus-list': ({ name, target }) => [essay('.undo', name), essay(target.matches('.undo') ? '.remove' : '.edit', name), '#rebuild'],
   source: () => [isOpen() ? '.reader h2' : `#left a[href="${CSS.escape(lastOpen)}"]`, '.shelf a'],
 };
 let held = null;

@@ -10,6 +10,8 @@ from index.build import Built
 from index.types import Report, YuanhuaError
 
 ENOUGH = 0.05  # of the work; before that no time can be told
+QUIET = 3.0  # seconds without another change, before a rebuild begins by itself
+LOOK = 0.1  # seconds between two looks at whether it may
 
 
 T = TypeVar("T")
@@ -30,17 +32,32 @@ class Job:
     built: Built | None = None
     error: YuanhuaError | None = None
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a reader wanted it to end so, which is no failure."""
+        return isinstance(self.error, Stopped)
+
 
 class Stopped(YuanhuaError):
     """A reader has stopped the rebuild."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The rebuild was stopped. The old index stays in use, and what was embedded is kept for the next one.",
+            "重建已停止，旧索引照用；已编码的部分留给下一次。",
+        )
 
 
 class Rebuilds:
     """Runs `work`, which is given a Report, and keeps how far it is."""
 
-    def __init__(self, work: Callable[[Report], Built]) -> None:
-        self._work, self._lock = work, threading.Lock()
+    def __init__(self, work: Callable[[Report], Built], needed: Callable[[], bool] = lambda: True) -> None:
+        """`needed`: whether there is anything to do, by the time that a rebuild would begin by itself."""
+        self._work, self._needed, self._lock = work, needed, threading.Lock()
         self._job = Job()
+        self._due: float | None = None  # when one begins by itself
+        self._waiting = False  # whether a thread waits for that
+        self.ended = 0  # rebuilds
         self._began = self._step_began = 0.0
         self._stop = threading.Event()
 
@@ -48,11 +65,49 @@ class Rebuilds:
     def job(self) -> Job:
         return self._job
 
+    @property
+    def expected(self) -> bool:
+        """Whether one is about to begin by itself."""
+        return self._due is not None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether one is running, or about to."""
+        return self._job.running or self.expected
+
+    def soon(self) -> None:
+        """Begin one when nothing more has changed for a moment, and after the one that is running; many changes in a
+        row make for one rebuild."""
+        with self._lock:
+            self._due = time.monotonic() + QUIET
+            if not self._waiting:
+                self._waiting = True
+                threading.Thread(target=self._wait, name="rebuild-soon", daemon=True).start()
+
+    def _wait(self) -> None:
+        while True:
+            with self._lock:
+                due = self._due
+                if due is None:
+                    self._waiting = False
+                    return
+            if self._job.running or time.monotonic() < due:
+                time.sleep(LOOK)
+            elif not self._needed() or not self.start():
+                self._forget(due)
+
+    def _forget(self, due: float) -> None:
+        """That one was due, unless something has changed since."""
+        with self._lock:
+            if self._due == due and not self._job.running:
+                self._due = None
+
     def start(self) -> bool:
         """False where one is running already."""
         with self._lock:
             if self._job.running:
                 return False
+            self._due = None
             self._job = Job(running=True)
             self._stop.clear()
             self._began = self._step_began = time.monotonic()
@@ -60,8 +115,10 @@ class Rebuilds:
         return True
 
     def stop(self) -> None:
-        """It ends at its next report; what it has embedded by then is kept for the next one."""
+        """It ends at its next report; what it has embedded by then is kept for the next one, which does not begin by
+        itself any more."""
         with self._lock:
+            self._due = None
             if self._job.running:
                 self._stop.set()
                 self._job = replace(self._job, stopping=True)
@@ -77,14 +134,13 @@ class Rebuilds:
             self._end(built=built)
 
     def _end(self, *, built: Built | None = None, error: YuanhuaError | None = None) -> None:
-        self._job = Job(built=built, error=error, seconds=time.monotonic() - self._began)
+        with self._lock:
+            self._job = Job(built=built, error=error, seconds=time.monotonic() - self._began)
+            self.ended += 1
 
     def _report(self, step: str, done: int, total: int) -> None:
         if self._stop.is_set():
-            raise Stopped(
-                "The rebuild was stopped; the old index is unchanged, and what was embedded is kept for the next one.",
-                "重建已停止；旧索引没有动，已经编码的部分留给下一次重建。",
-            )
+            raise Stopped
         now = time.monotonic()
         if step != self._job.step:
             self._step_began = now

@@ -169,28 +169,6 @@ const copy = async (button) => {
   setTimeout(() => (button.textContent = label), 1600);
 };
 
-// Title, author and date of an essay, in its line of the list.
-const FIELDS = ['title', 'author', 'date'];
-const endEdit = () => {
-  const row = document.querySelector('tr.editing');
-  row?.previousElementSibling?.querySelector('.edit')?.focus();
-  row?.remove();
-};
-const edit = (button) => {
-  document.querySelector('tr.editing')?.remove();
-  const line = document.querySelector('template.editing').content.cloneNode(true);
-  const form = line.querySelector('form');
-  form.dataset.name = button.dataset.name;
-  for (const field of FIELDS) form.elements[field].value = button.dataset[field];
-  button.closest('tr').after(line);
-  form.elements.title.focus();
-};
-const save = (form) => {
-  const fields = Object.fromEntries(FIELDS.map((field) => [field, form.elements[field].value]));
-  trigger('edited', { name: form.dataset.name, ...fields });
-  endEdit(); // nothing is drawn anew where nothing was changed
-};
-
 // Newest first, oldest first, and back to the order of the answer; an essay without a date comes last.
 const ORDERS = { none: 'descending', descending: 'ascending', ascending: 'none' };
 const sort = (button) => {
@@ -344,11 +322,6 @@ document.addEventListener('click', (event) => {
   if (other) other.href = other.getAttribute('href').split('#')[0] + location.hash; // the same question, the same passage
   const button = event.target.closest('button');
   if (!button) return;
-  if (button.matches('.remove') && window.confirm(button.dataset.confirm)) trigger('removed', { name: button.dataset.name });
-  if (button.matches('.undo')) trigger('undone', { name: button.dataset.name, place: button.dataset.place });
-  if (button.matches('.edit')) edit(button);
-  if (button.matches('tr.editing .cancel')) endEdit();
-  if (button.matches('.stop-job')) trigger('halted', {});
   if (button.matches('.to-corpus')) document.querySelectorAll('#tabs [role="tab"]')[1]?.click();
   if (button.matches('.copy')) copy(button);
   if (button.matches('.fresh')) anew();
@@ -371,8 +344,7 @@ document.addEventListener('click', (event) => {
   }
 });
 document.addEventListener('submit', (event) => {
-  if (event.target.matches('.scope form, tr.editing form')) event.preventDefault();
-  if (event.target.matches('tr.editing form')) save(event.target);
+  if (event.target.matches('.scope form')) event.preventDefault();
   if (!event.target.matches('.why form')) return;
   event.preventDefault();
   seek(event.target);
@@ -386,7 +358,6 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
     event.target.form.requestSubmit();
   }
-  if (event.key === 'Escape' && event.target.closest('tr.editing')) endEdit();
   const step = { ArrowLeft: '.step-back', ArrowRight: '.step-on' }[event.key];
   if (step && !event.target.matches('input, textarea, select, [role="tab"]')) document.querySelector(`.steps ${step}`)?.click();
 });

@@ -19,14 +19,16 @@ from fastapi import FastAPI
 from gradio import processing_utils, routes
 from gradio.state_holder import StateHolder
 
-from index.documents import LARGEST_BINARY, SUFFIXES
-from index.scan import ARCHIVE
+from index.documents import LARGEST_BINARY
 from rag.query import LONGEST
 from ui import render
 from ui.address import read_address
 from ui.conversation import Conversation, Drawn, Turns, field_of
 from ui.desk import Desk
 from ui.fetching import fetch_nothing
+from ui.jobs import Job
+from ui.room import Drawn as RoomDrawn
+from ui.room import Room, Shown
 from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
@@ -34,7 +36,7 @@ BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is 
 AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
 WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
-SCRIPTS = ("memory.js", "page.js", "everyone.js")  # of the page, as one
+SCRIPTS = ("memory.js", "page.js", "corpus.js", "everyone.js")  # of the page, as one
 PAGES, CLOSED = 300, 20  # of which is known what was asked: at most, and of those that were closed
 
 fetch_nothing(processing_utils, routes, partial(gr.Error, print_exception=False))
@@ -65,7 +67,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
         page,
         path=f"/{language}",
         theme=gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
-        css_paths=[HERE / name for name in ("page.css", "map.css", "everyone.css")],
+        css_paths=[HERE / name for name in ("page.css", "corpus.css", "map.css", "everyone.css")],
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -76,20 +78,22 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
 
 def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
     words = WORDS[language]
+    room = Room(desk, words)
     page: gr.Blocks
     with gr.Blocks(title=words["title"], analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         # What the browser knows and sends along with a question.
         here, chosen, kept = (gr.Textbox(visible="hidden") for _ in range(3))
         script = "".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-        bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=[_tracing(desk, words)])
+        served = [_tracing(desk, words), *_serving(room)]
+        bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=served)
         gr.HTML(_masthead(language, words, login=login), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(words["ask_tab"], id="ask", elem_id="ask-room"):
                     thread, suggestions, behind, scope, question = _conversation(words)
                 with gr.Tab(words["corpus_tab"], id="corpus", elem_id="corpus-room") as corpus_tab:
-                    status, halt, corpus, files, rebuild = _corpus_room(words)
+                    status, halt, corpus, files = _corpus_room(words)
                 with gr.Tab(words["map_tab"], id="map", elem_id="map-room"):
                     _map_room(desk, words)
             with gr.Column(elem_id="right", min_width=0):
@@ -98,8 +102,9 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         timer = gr.Timer(IDLE)
         _wire_conversation(desk, words, bridge, turns, thread, question, source, (here, chosen, kept))
         _wire_choices(desk, words, page, scope, suggestions, behind, timer)
-        _wire_corpus(desk, words, page, bridge, corpus_tab, status, corpus, files)
-        _wire_rebuild(desk, words, bridge, (status, halt, corpus), rebuild, timer)
+        shown = gr.State(Shown())
+        _wire_corpus(room, page, bridge, corpus_tab, (status, corpus, shown), files)
+        _wire_rebuild(desk, room, words, bridge, (status, halt, corpus, shown), timer)
         page.unload(lambda: forget_closed(page.state_holder))
     return page
 
@@ -163,21 +168,22 @@ def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.
     return thread, suggestions, behind, scope, question
 
 
-def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.File, gr.Button]:
-    status = gr.HTML("", elem_id="status", apply_default_css=False, js_on_load=None)
-    halt = gr.HTML("", elem_id="halt", apply_default_css=False, js_on_load=None)
-    rebuild = gr.Button(words["rebuild"], variant="primary", elem_id="rebuild")
+def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.File]:
+    with gr.Row(elem_id="standing"):
+        status = gr.HTML("", elem_id="status", apply_default_css=False, js_on_load=None)
+        buttons = render.halt_html(Job(), words)
+        halt = gr.HTML(buttons, elem_id="halt", apply_default_css=False, js_on_load=None)
+    # Which kinds are read is said by us and not by gradio, which knows no Chinese and keeps the good ones out too.
     files = gr.File(
         label=words["upload"],
         file_count="multiple",
-        file_types=[*SUFFIXES, ARCHIVE],
         show_label=False,
         elem_id="upload",
         height=120,
     )
     gr.HTML(f'<p class="limits">{words["limits"]}</p>', apply_default_css=False, js_on_load=None)
     corpus = gr.HTML("", elem_id="corpus-list", apply_default_css=False, js_on_load=None)
-    return status, halt, corpus, files, rebuild
+    return status, halt, corpus, files
 
 
 def _map_room(desk: Desk, words: Words) -> None:
@@ -276,79 +282,88 @@ def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
     return why
 
 
+def _serving(room: Room) -> list[Callable[[object], Any]]:
+    """What the script of the room calls as `server.save_fields` and `server.sift`; gradio takes no methods."""
+
+    def save_fields(sent: object) -> dict[str, str]:
+        return room.save(sent)
+
+    def sift(sent: object) -> list[int]:
+        return room.sift(sent)
+
+    return [save_fields, sift]
+
+
 def _wire_corpus(
-    desk: Desk,
-    words: Words,
+    room: Room,
     page: gr.Blocks,
     bridge: gr.HTML,
     tab: gr.Tab,
-    status: gr.HTML,
-    corpus: gr.HTML,
+    drawn: tuple[gr.HTML, gr.HTML, gr.State],
     files: gr.File,
 ) -> None:
-    def add(paths: Sequence[str] | None) -> tuple[str, str, None]:
-        uploads = [Path(path) for path in paths or []]
-        note = desk.add(uploads, words) if uploads else ""
-        for upload in uploads:
-            upload.unlink(missing_ok=True)
-        return *desk.corpus(words, note), None
+    shown = drawn[2]
+    left = gr.Textbox(visible="hidden")  # what was not sent, as the browser fills it in
 
-    def remove(event: gr.EventData) -> tuple[str, str]:
-        return desk.corpus(words, *desk.remove(_text(event, "name"), words))
+    def add(paths: Sequence[str] | None, left: str, before: Shown) -> tuple[str, str, Shown, None]:
+        return *room.add([Path(path) for path in paths or []], left, before), None
 
-    def undo(event: gr.EventData) -> tuple[str, str]:
-        removed = render.Removed(_text(event, "name"), _text(event, "place"))
-        return desk.corpus(words, desk.restore(removed, words))
+    outputs = list(drawn)
+    page.load(room.open, None, outputs, **Private)
+    tab.select(room.open, None, outputs, **Private)
+    sent = "(files, left, shown) => [files, window.yuanhua.left(), shown]"
+    files.upload(add, [files, left, shown], [*outputs, files], js=sent, **Private)
+    bridge.left(_sent(room.leave_out), shown, outputs, **Private)
+    bridge.edited(_sent(room.edited), shown, outputs, **Private)
+    # Several may be removed in a row, faster than the list is drawn.
+    in_turn: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "room"}
+    bridge.removed(_sent(room.remove), shown, outputs, **in_turn, **Private)
+    bridge.undone(_sent(room.undo), shown, outputs, **in_turn, **Private)
 
-    def edit(event: gr.EventData) -> tuple[str, str]:
-        fields = {field: _text(event, field) for field in ("title", "author", "date")}
-        return desk.corpus(words, desk.edit(_text(event, "name"), fields, words))
 
-    page.load(lambda: desk.corpus(words), None, [status, corpus], **Private)
-    tab.select(lambda: desk.corpus(words), None, [status, corpus], **Private)
-    files.upload(add, files, [status, corpus, files], **Private)
-    bridge.removed(remove, None, [status, corpus], **Private)
-    bridge.undone(undo, None, [status, corpus], **Private)
-    bridge.edited(edit, None, [status, corpus], **Private)
+def _sent(handle: Callable[[object, Shown], RoomDrawn]) -> Callable[..., RoomDrawn]:
+    def handler(event: gr.EventData, before: Shown) -> RoomDrawn:
+        return handle(event._data, before)
+
+    return handler
 
 
 def _wire_rebuild(
     desk: Desk,
+    room: Room,
     words: Words,
     bridge: gr.HTML,
-    rooms: tuple[gr.HTML, gr.HTML, gr.HTML],
-    rebuild: gr.Button,
+    rooms: tuple[gr.HTML, gr.HTML, gr.HTML, gr.State],
     timer: gr.Timer,
 ) -> None:
-    status, halt, corpus = rooms
-    rebuilding = gr.State(False)  # whether this page was last shown a running rebuild
-    halting = gr.State("")  # what it was shown to stop it with
+    status, halt, corpus, shown = rooms
+    buttons = gr.State(render.halt_html(Job(), words))  # those that this page shows
+    was = gr.State((0, IDLE))  # how many rebuilds had ended when it looked last, and how often it looks
 
-    def start() -> tuple[str, Any, bool]:
-        note = "" if desk.rebuilds.start() else words["busy"]
-        return desk.progress(words, note), gr.Timer(value=BUSY), True
+    def start() -> tuple[str, Any, Shown, tuple[int, float]]:
+        ended = desk.rebuilds.ended
+        desk.rebuilds.start()
+        return desk.progress(words), gr.Timer(value=BUSY), Shown(), (ended, BUSY)
 
-    def stop() -> str:
+    def stop(before: Shown) -> str:
         desk.rebuilds.stop()
-        return desk.progress(words)
+        return desk.progress(words, before.note)
 
-    def tick(was_running: bool, before: str) -> tuple[Any, Any, Any, Any, Any, str]:
-        button = render.halt_html(desk.rebuilds.job, words)
-        shown = gr.skip() if button == before else button
+    def tick(before: Shown, drawn: str, was: tuple[int, float]) -> tuple[Any, ...]:
+        now = desk.rebuilds.ended, BUSY if desk.rebuilds.under_way else IDLE
+        html = render.halt_html(desk.rebuilds.job, words)
+        status: Any = gr.skip()
+        corpus: Any = gr.skip()
         if desk.rebuilds.job.running:
-            return desk.progress(words), shown, gr.skip(), gr.Timer(value=BUSY), True, button
-        if was_running:
-            status, corpus = desk.corpus(words)
-            return status, shown, corpus, gr.Timer(value=IDLE), False, button
-        return gr.skip(), shown, gr.skip(), gr.skip(), gr.skip(), button
+            status = desk.progress(words, before.note)
+        elif now[0] != was[0] or now[1] > was[1]:
+            status, corpus = room.again(before)
+        pace = gr.Timer(value=now[1]) if now[1] != was[1] else gr.skip()
+        return status, gr.skip() if html == drawn else html, corpus, pace, html, now
 
-    rebuild.click(start, None, [status, timer, rebuilding], **Private)
-    bridge.halted(stop, None, status, queue=False, **Private)
-    drawn = [status, halt, corpus, timer, rebuilding, halting]
-    timer.tick(tick, [rebuilding, halting], drawn, queue=False, **Private).then(
+    bridge.rebuilt(start, None, [status, timer, shown, was], **Private)
+    bridge.halted(stop, shown, status, queue=False, **Private)
+    drawn = [status, halt, corpus, timer, buttons, was]
+    timer.tick(tick, [shown, buttons, was], drawn, queue=False, **Private).then(
         None, js="() => window.yuanhua.refresh()"
     )
-
-
-def _text(event: gr.EventData, field: str) -> str:
-    return field_of(event._data, field)

@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 
 from index import extract
 from index.changes import Changes
-from index.documents import Problem, language_of, printable
+from index.documents import SUFFIXES, Problem, language_of, printable
+from index.scan import ARCHIVE
 from index.store import Index
 from index.types import Document, Passage, Span
 from rag.answer import THRESHOLD, by_essay
@@ -105,14 +106,22 @@ class Row:
     archive: str = ""  # the file's name, where it is an archive and the essay is in it
     twin: str = ""  # the name of the file with the same essay that is cited for both
     size: int = 0  # of the file, in bytes
+    indexed: bool = False  # under this name, so that it can be opened
+
+    @property
+    def name(self) -> str:
+        return self.document.name
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A file that was just removed. `place`: where it is kept, inside the folder for removed ones."""
+    """A file that was just removed and keeps its line in the list. `place`: where it is kept, inside the folder for
+    removed ones."""
 
     name: str
     place: str
+    label: str = ""
+    state: str = "gone"
 
 
 def thread_html(turns: Sequence[Turn], shelf: Shelf, words: Words) -> str:
@@ -203,22 +212,35 @@ def reader_html(
     )
 
 
-def corpus_html(rows: Sequence[Row], problems: Sequence[Problem], words: Words) -> str:
-    """The list of essays with a button to remove each. Of very many, those that a rebuild would touch come first."""
-    if len(rows) > LISTED:
-        rows = sorted(rows, key=lambda row: row.state == "current")
-    more = max(0, len(rows) - LISTED)
-    return _render("corpus.html", words, rows=rows[:LISTED], more=more, problems=problems[:LISTED])
+def corpus_html(rows: Sequence[Row], problems: Sequence[Problem], words: Words, *, gone: Sequence[Removed] = ()) -> str:
+    """The list of essays, with what can be done to each. Of very many, those that a rebuild would touch come first.
+    `gone`: what was removed, each where it was."""
+    there = {row.name for row in rows}
+    lines: list[Row | Removed] = [*rows, *(one for one in gone if one.name not in there)]
+    lines.sort(key=lambda line: line.name)
+    if len(lines) > LISTED:
+        lines.sort(key=lambda line: line.state in ("current", "gone"))
+    more = max(0, len(lines) - LISTED)
+    accept = ",".join([*SUFFIXES, ARCHIVE])
+    return _render("corpus.html", words, rows=lines[:LISTED], more=more, problems=problems[:LISTED], accept=accept)
 
 
-def status_html(changes: Changes, job: Job, words: Words, *, note: str = "", removed: Removed | None = None) -> str:
-    """What the index lacks, and how far a rebuild is. `removed`: what can be put back."""
-    return _render("status.html", words, changes=changes, job=job, note=note, removed=removed)
+def status_html(changes: Changes, job: Job, words: Words, *, note: str = "", said: str = "", soon: bool = False) -> str:
+    """What the index lacks, and how far a rebuild is. `said`: what is to be heard, if not that; `soon`: whether a
+    rebuild begins by itself."""
+    return _render("status.html", words, lacks=_lacks(changes, words), job=job, note=note, said=said, soon=soon)
+
+
+def _lacks(changes: Changes, words: Words) -> str:
+    """Of what kind, and how many of each; "" where nothing is lacking."""
+    kinds = {"added": changes.added, "changed": changes.changed, "renamed": changes.renamed, "removed": changes.removed}
+    comma = "，" if words["code"] == "zh" else ", "
+    return comma.join(words[f"lacks_{kind}"].format(n=len(names)) for kind, names in kinds.items() if names)
 
 
 def halt_html(job: Job, words: Words) -> str:
-    """The button that stops a rebuild. Not in the status, which is drawn anew twice a second, and a button with it: who
-    has the focus there would hear its name as often."""
+    """The buttons that begin and stop a rebuild. Not in the status, which is drawn anew twice a second, and a button
+    with it: who has the focus there would hear its name as often."""
     return _render("halt.html", words, job=job)
 
 
@@ -295,7 +317,7 @@ def board_counts(turn: Turn, words: Words) -> str:
     }
     if not counts["board_faint"] and not counts["board_without"]:
         return words["board_all"].format(n=sure)
-    return words["comma"].join(words[word].format(n=n) for word, n in counts.items() if n)
+    return words["clause"].join(words[word].format(n=n) for word, n in counts.items() if n)
 
 
 def _tag(document: Document) -> str:
