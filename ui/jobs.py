@@ -93,8 +93,14 @@ class Rebuilds:
                     return
             if self._job.running or time.monotonic() < due:
                 time.sleep(LOOK)
-            elif not self._needed() or not self.start():
+            elif not self._is_needed() or not self.start():
                 self._forget(due)
+
+    def _is_needed(self) -> bool:
+        try:
+            return self._needed()
+        except Exception:  # noqa: BLE001 - the thread that waits must not die, and whoever begins a rebuild is told
+            return False
 
     def _forget(self, due: float) -> None:
         """That one was due, unless something has changed since."""

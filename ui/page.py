@@ -174,13 +174,7 @@ def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.File]:
         buttons = render.halt_html(Job(), words)
         halt = gr.HTML(buttons, elem_id="halt", apply_default_css=False, js_on_load=None)
     # Which kinds are read is said by us and not by gradio, which knows no Chinese and keeps the good ones out too.
-    files = gr.File(
-        label=words["upload"],
-        file_count="multiple",
-        show_label=False,
-        elem_id="upload",
-        height=120,
-    )
+    files = gr.File(label=words["upload"], file_count="multiple", show_label=False, elem_id="upload", height=120)
     gr.HTML(f'<p class="limits">{words["limits"]}</p>', apply_default_css=False, js_on_load=None)
     corpus = gr.HTML("", elem_id="corpus-list", apply_default_css=False, js_on_load=None)
     return status, halt, corpus, files
