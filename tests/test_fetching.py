@@ -60,7 +60,7 @@ def test_an_address_in_the_place_of_a_file_is_refused_in_one_sentence(
     browser: TestClient, looked_up: list[object], capfd: pytest.CaptureFixture[str], event: str, address: str
 ) -> None:
     file = {"path": address, "url": address, "meta": {"_type": "gradio.FileData"}}
-    said = answer(browser, event, [[file]] if event == "upload" else [file, "", "", None])
+    said = answer(browser, event, [[file], "", None] if event == "upload" else [file, "", "", "", None])
     assert (said["success"], said["output"]["error"]) == (False, SAID)
     assert looked_up == []
     assert "Traceback" not in "".join(capfd.readouterr())

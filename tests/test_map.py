@@ -337,7 +337,7 @@ class TestInABrowser:
         expect(page.locator(".sought")).to_contain_text(words["map_hits"])
         expect(page.get_by_role("img", name=words["map_question"])).to_be_visible()
         assert fits(page)
-        tag = page.get_by_role("link", name=like(words["cite"], n=2)).locator("visible=true")
+        tag = page.get_by_role("link", name=like(words["cite_digest"], n=2)).locator("visible=true")
         assert tag.get_attribute("href") == second
         tag.click()
         expect(page.locator("#hit")).to_be_focused()

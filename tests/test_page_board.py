@@ -13,8 +13,10 @@ def test_the_board_shows_who_says_what_and_sorts_by_date(page: Page, reader: Rea
     board = turn.locator(".board")
     rows, silent = board.locator("tbody tr"), board.locator("tr.silent")
     spoke = turn.locator(".voice").count()
-    said = words["board"].format(spoke=spoke, silent=silent.count())
-    expect(board.locator("summary")).to_have_text(said)
+    faint = turn.locator(".voice.faint").count()
+    counts = {"board_spoke": spoke - faint, "board_faint": faint, "board_without": silent.count()}
+    said = words["clause"].join(words[word].format(n=n) for word, n in counts.items() if n)
+    expect(board.locator("summary")).to_have_text(words["board"].format(counts=said))
     board.locator("summary").click()
     assert rows.count() == spoke + silent.count() == 6  # every essay
     assert silent.count() >= 1
