@@ -36,7 +36,7 @@ BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is 
 AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
 WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
-SCRIPTS = ("memory.js", "page.js", "corpus.js", "everyone.js")  # of the page, as one
+SCRIPTS = ("memory.js", "asking.js", "page.js", "corpus.js", "everyone.js")  # of the page, as one
 PAGES, CLOSED = 300, 20  # of which is known what was asked: at most, and of those that were closed
 
 fetch_nothing(processing_utils, routes, partial(gr.Error, print_exception=False))
