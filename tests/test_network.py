@@ -253,6 +253,7 @@ def test_refused_uploads_are_said_and_leave_the_page_as_it_was(
     page.goto(f"http://127.0.0.1:{guarded[0]}/essays/")
     log_in(page)
     page.get_by_role("tab").nth(1).click()
+    expect(page.locator(".corpus tbody tr").first).to_be_visible()
     for _ in range(7):  # more than a browser has connections for
         page.locator("#upload input[type=file]").set_input_files(str(tmp_path / "long.txt"))
         expect(page.locator(".status .note")).to_contain_text("没有加入 long.txt", timeout=20_000)

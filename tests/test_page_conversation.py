@@ -176,10 +176,11 @@ def test_only_chosen_essays_are_asked_and_only_those_of_a_time(page: Page, reade
     second = titles.filter(has=page.locator("[value='thoughts-on-llm.md']"))
     first.click()
     second.click()
-    expect(page.locator(".chosen")).to_have_text(words["scope_join"].join([first.inner_text(), second.inner_text()]))
+    chosen = [first.inner_text(), second.inner_text()]
+    expect(page.locator(".chosen")).to_have_text(words["scope_join"].join(chosen))
     turn = ask(page, question)
     headings = turn.locator(".voice h3").all_inner_texts()
-    assert sorted(headings) == sorted([first.inner_text(), second.inner_text()])
+    assert sorted(headings) == sorted(chosen)
     assert sorted(place(page)["n"]) == ["li-mu-talk.md", "thoughts-on-llm.md"]
     page.locator(".scope summary").click()  # it was closed by the question
     page.locator(".scope button[type=reset]").click()

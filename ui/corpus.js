@@ -126,7 +126,9 @@ window.addEventListener(
   (event) => {
     if (handing || event.target !== chooser()) return;
     event.stopImmediatePropagation();
-    take([...event.target.files]);
+    const files = [...event.target.files];
+    event.target.value = ''; // or the same file, chosen again, would be no change
+    take(files);
   },
   true,
 );
