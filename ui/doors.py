@@ -9,9 +9,8 @@ from ui.prefix import route_path
 from ui.words import LANGUAGES
 
 _PAGE = r"(?:assets/.+|static/.+|config|theme\.css|favicon\.ico)?"
-_GRADIO = (
-    r"(?:queue/(?:join|data)|run/predict|cancel|component_server/?|heartbeat/[^/]+|upload|upload_progress|theme\.css)"
-)
+# Some are for moments that are rare: `reset` where an answer is stopped, `app_id` where a connection is back.
+_GRADIO = r"(?:queue/(?:join|data)|run/predict|cancel|reset|app_id|component_server/?|heartbeat/[^/]+|upload|upload_progress|theme\.css)"
 _OPEN = re.compile(rf"/(?:{'|'.join(LANGUAGES)})(?:/(?:{_PAGE}|gradio_api/{_GRADIO}))?")
 _GRADIOS = re.compile(rf"/(?:{'|'.join(LANGUAGES)})(?:/|$)")
 
