@@ -10,7 +10,10 @@ from ui.words import LANGUAGES
 
 _PAGE = r"(?:assets/.+|static/.+|config|theme\.css|favicon\.ico)?"
 # Some are for moments that are rare: `reset` where an answer is stopped, `app_id` where a connection is back.
-_GRADIO = r"(?:queue/(?:join|data)|run/predict|cancel|reset|app_id|component_server/?|heartbeat/[^/]+|upload|upload_progress|theme\.css)"
+_GRADIO = (
+    r"(?:queue/(?:join|data)|run/predict|cancel|reset|app_id|component_server/?|heartbeat/[^/]+"
+    r"|upload|upload_progress|theme\.css)"
+)
 _OPEN = re.compile(rf"/(?:{'|'.join(LANGUAGES)})(?:/(?:{_PAGE}|gradio_api/{_GRADIO}))?")
 _GRADIOS = re.compile(rf"/(?:{'|'.join(LANGUAGES)})(?:/|$)")
 
