@@ -32,6 +32,7 @@ def test_the_second_citation_opens_its_essay_with_the_sentence_marked(
     expect(page.locator(".reader .digest")).to_have_text(reader.words["digest"])  # not the authors' own words
     assert place(page)["q"] == [reader.says("quality")]
     text = (server[1] / place(page)["d"][0]).read_text(encoding="utf-8")
+    page.locator(".essay summary").click()  # under which the file's own header is folded
     lines = page.locator(".essay p").all_inner_texts()
     assert "".join("".join(lines).split()) == "".join(text.split())  # the whole of it
     assert fits(page)
