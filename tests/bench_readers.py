@@ -184,7 +184,7 @@ async def rebuilding(hall: Hall, talks: Sequence[Dialogue], folder: Path) -> Non
         write_essays(folder / "seeds" / f"made-up-{readers}", MADE_UP, CHARACTERS + readers)
         before = (folder / "index" / "MANIFEST").read_bytes()
         async with Reader(hall.client, hall.calls["zh"], "zh", hall.seeds) as librarian:
-            await librarian.trigger("click")
+            await librarian.trigger("rebuilt")
             told = await hall.fill(
                 readers,
                 itertools.cycle(talks),

@@ -43,7 +43,7 @@ async def _twenty_during_a_rebuild(address: str, folder: Path) -> tuple[list[lis
     before = (folder / "index" / "MANIFEST").read_bytes()
     async with connected(address) as (client, calls), Reader(client, calls["zh"], "zh", folder / "seeds") as librarian:
         await _talk(client, calls, folder / "seeds", talks[0])  # the encoder is loaded
-        await librarian.trigger("click")
+        await librarian.trigger("rebuilt")
         ended = threading.Event()
         watch = threading.Thread(target=_health, args=(address, ended, slowest))
         watch.start()
