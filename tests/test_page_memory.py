@@ -7,6 +7,14 @@ from tests.browser import QUESTION, READERS, Reader, Server, ask, in_browser, re
 from tests.conftest import HOSTILE
 
 pytestmark = in_browser
+# Types as soon as there is a box for it.
+FAST = """new MutationObserver((_, observer) => {
+  const box = document.querySelector('#question textarea');
+  if (!box) return;
+  observer.disconnect();
+  box.value = 'fast';
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+}).observe(document, { childList: true, subtree: true });"""
 FURTHER = "What about cost?"
 
 
@@ -32,6 +40,13 @@ def test_what_is_half_typed_and_the_room_that_is_open_outlive_a_reload(page: Pag
     expect(box(page)).to_have_value("half a sen")
     page.reload()
     expect(page.get_by_role("tab").nth(0)).to_have_attribute("aria-selected", "true")
+
+
+def test_what_is_typed_before_the_page_is_quite_there_is_kept_too(page: Page) -> None:
+    page.add_init_script(FAST)
+    page.reload()
+    expect(box(page)).to_have_value("fast")
+    page.wait_for_function("Object.keys(sessionStorage).some((name) => name.startsWith('yuanhua.draft'))")
 
 
 def test_a_question_that_is_sent_while_an_answer_is_on_its_way_is_answered_next(page: Page, reader: Reader) -> None:

@@ -93,22 +93,39 @@ const drawPast = () => {
 // What is half typed, and which room is open.
 const questionBox = () => document.querySelector('#question textarea');
 const rooms = () => [...document.querySelectorAll('#tabs [role="tab"]')];
-let isBack = false; // what was kept is in the box again
+// gradio may draw both once more after they are there, so that what was kept is put back until it stays or the reader has
+// done something.
+const PUT_BACK = { pause: 150, rounds: 12 }; // milliseconds
+let isBack = false;
+let touched = false;
+for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, () => (touched = true), { capture: true, once: true });
 const keepDraft = () => isBack && put(DRAFT, questionBox()?.value || null);
-const comeBack = () => {
+const putBack = (draft, room, rounds) => {
+  if (touched || !rounds || !(draft || room)) {
+    isBack = true;
+    keepDraft();
+    return;
+  }
   const box = questionBox();
-  if (isBack || !box || !rooms().length) return;
-  isBack = true;
-  const draft = load(DRAFT);
-  if (typeof draft === 'string' && !box.value) {
+  if (draft && box && box.value !== draft) {
     box.value = draft;
     box.dispatchEvent(new Event('input', { bubbles: true }));
   }
-  const room = load(ROOM);
-  if (room > 0) rooms()[room]?.click();
+  const tab = room && rooms()[room];
+  if (tab && tab.getAttribute('aria-selected') !== 'true') tab.click();
+  setTimeout(putBack, PUT_BACK.pause, draft, room, rounds - 1);
+};
+let isComing = false;
+const comeBack = () => {
+  if (isComing || !questionBox() || !rooms().length) return;
+  isComing = true;
+  const draft = load(DRAFT);
+  putBack(questionBox().value || typeof draft !== 'string' ? '' : draft, Number(load(ROOM)) || 0, PUT_BACK.rounds);
 };
 document.addEventListener('input', (event) => {
-  if (event.target === questionBox()) keepDraft();
+  if (event.target !== questionBox()) return;
+  touched ||= event.isTrusted;
+  keepDraft();
 });
 document.addEventListener('click', (event) => {
   const room = rooms().indexOf(event.target.closest('#tabs [role="tab"]'));
