@@ -95,7 +95,7 @@ const questionBox = () => document.querySelector('#question textarea');
 const rooms = () => [...document.querySelectorAll('#tabs [role="tab"]')];
 // gradio may draw both once more after they are there, so that what was kept is put back until it stays or the reader has
 // done something.
-const PUT_BACK = { pause: 150, rounds: 12 }; // milliseconds
+const PUT_BACK = { pause: 150, rounds: 20 }; // milliseconds
 let isBack = false;
 let touched = false;
 for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, () => (touched = true), { capture: true, once: true });
@@ -107,8 +107,8 @@ const putBack = (draft, room, rounds) => {
     return;
   }
   const box = questionBox();
-  if (draft && box && box.value !== draft) {
-    box.value = draft;
+  if (draft && box) {
+    box.value = draft; // it may stand there, and gradio not have heard of it
     box.dispatchEvent(new Event('input', { bubbles: true }));
   }
   const tab = room && rooms()[room];
