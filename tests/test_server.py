@@ -3,6 +3,8 @@
 import gzip
 import json
 import re
+import socket
+import time
 import urllib.error
 import urllib.request
 from email.message import Message
@@ -118,3 +120,26 @@ def test_a_page_of_another_name_is_refused(server: tuple[str, Path]) -> None:
         urllib.request.urlopen(request, timeout=20)
     assert refused.value.status == 400
     refused.value.close()
+
+
+def test_a_page_that_leaves_with_two_streams_open_leaves_no_traceback(server: tuple[str, Path]) -> None:
+    """As a browser does that comes back to a page while what it opened before is still being closed."""
+    address, seeds = server
+    host, port = address.removeprefix("http://").split(":")
+    log = seeds.parent / "log"
+    calls = json.loads(_get(f"{address}/zh/config")[1])["dependencies"]
+    call = next(call for call in calls if ["load"] == [event for _, event in call["targets"]])
+    body = {"data": [None] * len(call["inputs"]), "fn_index": call["id"], "session_hash": "leaves"}
+    join = urllib.request.Request(
+        f"{address}/zh/gradio_api/queue/join", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(join, timeout=20).close()
+    assert b"process_completed" in _get(f"{address}/zh/gradio_api/queue/data?session_hash=leaves")[1]
+    streams = [socket.create_connection((host, int(port))) for _ in range(2)]
+    for stream in streams:
+        stream.sendall(b"GET /zh/gradio_api/queue/data?session_hash=leaves HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert b"200" in stream.recv(1000)
+    for stream in streams:
+        stream.close()
+    time.sleep(1)
+    assert "KeyError" not in log.read_text(encoding="utf-8")

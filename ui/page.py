@@ -18,6 +18,7 @@ import gradio as gr
 from fastapi import FastAPI
 from gradio import processing_utils, routes
 from gradio.state_holder import StateHolder
+from gradio.utils import LRUCache
 
 from index.documents import LARGEST_BINARY
 from rag.query import LONGEST
@@ -62,6 +63,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
     page.state_session_capacity = PAGES
     page.queue(max_size=WAITING, api_open=False)  # what waits in the queue runs nowhere else
     page._queue.sleep_when_free = LOOKING
+    page._queue.pending_messages_per_session = Streams(page._queue.pending_messages_per_session.max_size)
     gr.mount_gradio_app(
         app,
         page,
@@ -74,6 +76,15 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
         show_error=False,
         max_file_size=LARGEST_BINARY,  # of text less is read, as whoever adds it is told
     )
+
+
+class Streams(LRUCache[str, Any]):
+    """What waits to be sent, by open page. Each of its streams that breaks off deletes its page's messages, and where
+    two do at once, the second one finds none; gradio takes that for a fault."""
+
+    def __delitem__(self, page: str) -> None:
+        if page in self:
+            super().__delitem__(page)
 
 
 def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
