@@ -128,7 +128,7 @@ def test_a_page_that_leaves_with_two_streams_open_leaves_no_traceback(server: tu
     host, port = address.removeprefix("http://").split(":")
     log = seeds.parent / "log"
     calls = json.loads(_get(f"{address}/zh/config")[1])["dependencies"]
-    call = next(call for call in calls if ["load"] == [event for _, event in call["targets"]])
+    call = next(call for call in calls if [event for _, event in call["targets"]] == ["load"])
     body = {"data": [None] * len(call["inputs"]), "fn_index": call["id"], "session_hash": "leaves"}
     join = urllib.request.Request(
         f"{address}/zh/gradio_api/queue/join", json.dumps(body).encode(), {"Content-Type": "application/json"}
