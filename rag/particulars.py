@@ -72,6 +72,7 @@ _DENIES = (
 )
 _PARTICULAR_NEGATIONS = re.compile(f"(?P<none>{_DENIES_NOTHING})|(?P<denied>{_DENIES})")
 _DENIAL = re.compile(f"(?:并|从|毫|绝|决|尚|也|都|还|就|很|{_DENIES})*?(?:{_DENIES})[的了地]?")
+_AFFIRMS = re.compile("[有都也很就能会可是]+|always|ever|with|can|do|does|did|is|are")
 _LONGEST_WORD = 30  # characters
 _PREFIXES = ("un", "non", "in", "im", "ir", "il", "dis")
 
@@ -106,9 +107,10 @@ def is_negation(before: str, after: str) -> bool:
     if max(len(before), len(after)) > _LONGEST_WORD:
         return False
     old, new = (_spaced(fold(_visible(text))).strip() for text in (before, after))
-    if any(_DENIAL.fullmatch(text) for text in (old, new)):
-        return True
     shorter, longer = sorted((old, new), key=len)
+    if _DENIAL.fullmatch(longer) or _DENIAL.fullmatch(shorter):
+        # 未来 to 将来 is none, though nothing but 未 and 将 differ; 不好 to 很好 is one.
+        return not (old and new) or bool(_AFFIRMS.fullmatch(old) or _AFFIRMS.fullmatch(new))
     return len(shorter) >= 4 and any(longer.replace("-", "") == prefix + shorter for prefix in _PREFIXES)
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from index.types import Document
+from rag.places import locate, places
 from rag.proof import BadProof, verify
-from rag.quotes import check, locate, places
+from rag.quotes import check
 
 TEA = Document(
     "tea.md", "泡绿茶的水温不要超过八十度。\n水太烫，茶叶会发苦；好茶不必贵，新鲜最要紧。", "论茶", "", "", "", "zh", ""
