@@ -10,7 +10,9 @@ from index.types import Span
 MOST = 1_000  # numbers of a sentence; one that names more names all and nothing
 
 _NUMBERS = r"\^?\d{1,4}(?:\s?(?:[,，、;；]|[-–—~～至到])\s?\^?\d{1,4}){0,40}"
-_MARKER = re.compile(rf"(?:[（(]\s?)?(?:\[\s?{_NUMBERS}\s?\]|【\s?{_NUMBERS}\s?】|［\s?{_NUMBERS}\s?］)(?:\s?[）)])?(?!\()")
+_MARKER = re.compile(
+    rf"(?:[（(]\s?)?(?:\[\s?{_NUMBERS}\s?\]|【\s?{_NUMBERS}\s?】|［\s?{_NUMBERS}\s?］)(?:\s?[）)])?(?!\()"
+)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _PART = re.compile(r"(\d+)(?:\s?[-–—~～至到]\s?\^?(\d+))?")
 _TAIL = re.compile(rf"(?:[ \t]{{0,4}}{_MARKER.pattern})+[。.!！?？]?")
@@ -64,7 +66,11 @@ def _parts(line: str) -> list[str]:
         tail = _TAIL.match(line, span.end)
         end = tail.end() if tail else span.end
         end += len(line[end:]) - len(line[end:].lstrip())
-        if end > cuts[-1] and _ENDS.search(line[max(cuts[-1], end - 300) : end].rstrip()) and not _BEGUN.fullmatch(line, end):
+        if (
+            end > cuts[-1]
+            and _ENDS.search(line[max(cuts[-1], end - 300) : end].rstrip())
+            and not _BEGUN.fullmatch(line, end)
+        ):
             cuts.append(end)
     return [line[start:end] for start, end in zip(cuts, [*cuts[1:], len(line)], strict=True)]
 
