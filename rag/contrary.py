@@ -132,7 +132,7 @@ def _is_near(mine: Clause, other: Clause) -> bool:
 
 
 def _reversed(mine: Clause, other: Clause) -> bool:
-    turned = sum(_is_opposite(pair, fold(mine.text), fold(other.text)) for pair in range(len(_OPPOSITES)))
+    turned = sum(_turned(pair, fold(mine.text), fold(other.text)) for pair in range(len(_OPPOSITES)))
     return (mine.denied + other.denied + turned + _swapped(mine.text, other.text)) % 2 == 1
 
 
@@ -145,11 +145,11 @@ def _swapped(mine: str, other: str) -> bool:
     return bool(first & fourth - third and second & third - fourth)
 
 
-def _is_opposite(pair: int, mine: str, other: str) -> bool:
-    """Whether one side says the one and only that, and the other side the other."""
+def _turned(pair: int, mine: str, other: str) -> int:
+    """How many words of this pair stand on one side where their opposites do on the other."""
     left, right = _patterns()[pair]
-    sides = [(bool(left.search(text)), bool(right.search(text))) for text in (mine, other)]
-    return sorted(sides) == [(False, True), (True, False)]
+    (ours, against), (theirs, theirs_against) = [(len(left.findall(t)), len(right.findall(t))) for t in (mine, other)]
+    return abs(ours - theirs) if ours + against == theirs + theirs_against else 0
 
 
 @cache
