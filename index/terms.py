@@ -53,6 +53,17 @@ def fold(text: str) -> str:
     return str(_simplifier().convert(folded.encode("utf-8", "replace").decode("utf-8")))
 
 
+@cache
+def _writers() -> tuple[opencc.OpenCC, ...]:
+    return tuple(opencc.OpenCC(name) for name in ("s2t", "s2tw", "s2hk"))
+
+
+def written_otherwise(text: str) -> list[str]:
+    """In Traditional characters as such, of Taiwan and of Hong Kong. Words decide here, as with 想象 and 想像, which no
+    single character tells."""
+    return [str(writer.convert(text.encode("utf-8", "replace").decode("utf-8"))) for writer in _writers()]
+
+
 def terms_of(text: str) -> list[str]:
     """Search-mode terms in the order of the text: 数据质量 gives 数据 and 质量, since a question may name either."""
     return [term for term in _tokenizer().cut_for_search(fold(text)) if _WORD.search(term) and term not in _STOP_WORDS]

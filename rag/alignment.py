@@ -26,6 +26,9 @@ _TOKEN = re.compile(
 )
 
 
+_CLAUSE = re.compile(r"[，。；：！？、,.;:!?—…（）()\n]")
+
+
 class Block(NamedTuple):
     """Tokens that both texts have: `size` of them, from `source` in the one and from `quote` in the other."""
 
@@ -124,6 +127,8 @@ class Change(NamedTuple):
     before: str
     after: str
     same: bool
+    at: int = 0  # where it stands in the source
+    left_out: bool = False  # a whole clause, or what the quotation says it leaves out
 
 
 def changes(source: str, quote: str) -> list[Change]:
@@ -144,17 +149,35 @@ def _changes(source: str, quote: str, *, marks: bool) -> list[Change]:
     i = j = at = 0
     for block in [*align(old, new), Block(len(old), len(new), 0)]:
         if block.source > i or block.quote > j:
+            # What was left out stands behind the marks that the quotation has there.
+            begin = new[j].start if j < len(new) else at
+            found += _same(quote[at:begin])
             before, after = _slice(source, old[i : block.source]), _slice(quote, new[j : block.quote])
-            if after:
-                found += _same(quote[at : new[j].start])
-                at = new[block.quote - 1].end
-            found.append(Change(before, after, _alike(before, after)))
+            left_out = not after and (_is_clause(source, old, i, block.source) or _is_said(quote, new, j))
+            if not after and quote[:begin].endswith(" "):
+                before += " "
+            start = old[i].start if before else 0
+            found.append(Change(before, after, _alike(before, after), start, left_out))
+            at = begin + len(after)
         if block.size:
             end = new[block.quote + block.size - 1].end
             found += _same(quote[at:end])
             at = end
         i, j = block.source + block.size, block.quote + block.size
     return [*found, *_same(quote[at:])]
+
+
+def _is_clause(text: str, tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether marks stand before these tokens and after them."""
+    before = text[tokens[start - 1].end if start else 0 : tokens[start].start]
+    after = text[tokens[end - 1].end : tokens[end].start if end < len(tokens) else len(text)]
+    return (not start or bool(_CLAUSE.search(before))) and (end == len(tokens) or bool(_CLAUSE.search(after)))
+
+
+def _is_said(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Whether dots stand before this token."""
+    between = text[tokens[at - 1].end if at else 0 : tokens[at].start if at < len(tokens) else len(text)]
+    return "…" in between or "..." in between
 
 
 def _same(text: str) -> list[Change]:

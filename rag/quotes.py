@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from index.terms import written_otherwise
 from index.types import Document, Span
 from rag.alignment import Change, changes, tokens_of
 from rag.particulars import is_negation, negations, numbers
@@ -12,8 +13,9 @@ from rag.places import letters_of, starts
 from rag.stretches import Essays, Stretch
 
 FEWEST = 5  # weight; of a shorter quotation nobody can tell whether it is altered or another text
+EVIDENT = 25  # weight of one stretch; whatever else there is, that much was taken from an essay
 SHORT = 10  # weight; of a quotation up to that length more must be the same
-ALIKE, ALIKE_SHORT = 0.6, 0.7  # shares of its weight that an altered quotation still has in common with its sources
+ALIKE, ALIKE_SHORT = 0.5, 0.6  # shares of its weight that an altered quotation still has in common with its sources
 PLACES = 100  # that are looked at for one without a number or a negation that the quotation cuts
 NEAR = 400  # characters between two stretches that are still one place
 SHOWN = 60  # characters of what was left out, at its beginning and at its end
@@ -21,6 +23,7 @@ EDGE = 6  # tokens at the beginning or end that may be replaced
 
 _ENDS = re.compile(r"[。！？!?\n]|\.(?=\s|$)|……")
 _STOP = re.compile(r"[。！？!?\n；;]")
+_CLOSING = "，。；：！？、）」』”’…,.;:!?)]\"' \n\t"
 _NUMERALS = "0-9０-９零〇一二三四五六七八九十百千万亿两"
 _CUT_BEFORE = re.compile(rf"(?:[百千万]分之|(?<![\w)\]])[-−–]|[0-9０-９]+[.．,，:/^]?|[{_NUMERALS}]+)$")
 _CUT_AFTER = re.compile(rf"(?:[{_NUMERALS}]+|[.．,，:/^][0-9０-９]+|[⁰¹²³⁴-⁹]+|\^[0-9]+)*(?:\s?[%％‰])?")
@@ -112,9 +115,23 @@ def _put_together(quote: str, essays: Essays) -> Checked:
     stretches = essays.cover(quote)
     weight = sum(token.weight for token in tokens_of(quote))
     needed = ALIKE if weight > SHORT else ALIKE_SHORT
-    if not stretches or weight < FEWEST or sum(one.weight for one in stretches) < needed * weight:
+    shared = [one.weight for one in stretches]
+    if weight < FEWEST or (sum(shared) < needed * weight and max(shared, default=0) < EVIDENT):
         return Checked(quote, "absent")
-    return _altered(quote, _completed(stretches, quote))
+    completed = _completed(stretches, quote)
+    checked = _altered(quote, completed)
+    return _written_otherwise(checked, completed) or checked
+
+
+def _written_otherwise(checked: Checked, stretches: Sequence[Stretch]) -> Checked | None:
+    """Where it is the same in Traditional characters, though its characters one by one are not."""
+    if len(stretches) > 1 or checked.alarms:
+        return None
+    document, span = stretches[0].document, stretches[0].span
+    letters = letters_of(checked.quote)
+    if any(letters_of(text) == letters for text in written_otherwise(document.text[span.start : span.end])):
+        return Checked(checked.quote, "normalised", document, span)
+    return None
 
 
 def _completed(stretches: Sequence[Stretch], quote: str) -> list[Stretch]:
@@ -185,7 +202,7 @@ def _left_out(one: Stretch, other: Stretch) -> str:
     """What stands between them in the essay; of much, the ends; nothing where it is another essay, or before."""
     if one.document.name != other.document.name or other.span.start < one.span.end:
         return "…"
-    text = " ".join(one.document.text[one.span.end : other.span.start].split())
+    text = " ".join(one.document.text[one.span.end : other.span.start].lstrip(_CLOSING).split())
     return text if len(text) <= 2 * SHOWN else f"{text[:SHOWN]}…{text[-SHOWN:]}"
 
 
@@ -196,7 +213,16 @@ def _said(change: Change) -> str:
 
 
 def _alarms(quote: str, stretches: Sequence[Stretch], parts: Sequence[Sequence[Change]]) -> tuple[str, ...]:
-    source = "\n".join(one.document.text[one.span.start : one.span.end] for one in stretches)
-    different = [change for part in parts for change in part if not change.same]
+    """Clauses that are left out as a whole say nothing about the rest."""
+    source = "\n".join(_said_at_all(one, part) for one, part in zip(stretches, parts, strict=True))
+    different = [change for part in parts for change in part if not change.same and not change.left_out]
     flipped = negations(source) != negations(quote) or any(is_negation(one.before, one.after) for one in different)
     return (*(("negation",) if flipped else ()), *(("number",) if numbers(source) != numbers(quote) else ()))
+
+
+def _said_at_all(stretch: Stretch, part: Sequence[Change]) -> str:
+    text = stretch.document.text[stretch.span.start : stretch.span.end]
+    for change in reversed(part):
+        if change.left_out:
+            text = text[: change.at] + text[change.at + len(change.before) :]
+    return text

@@ -15,11 +15,13 @@ SHINGLES = {"zh": 3, "en": 6}  # letters; three Latin ones in a row are in every
 WINDOWS = 6  # that are compared of those with most in common, and as many of those with the longest run
 LONG = 2_000  # tokens; of a longer quotation fewer windows are compared
 LOOKUPS = 7  # of one quotation and what is left of it
-SMALLEST = 6  # weight of what a stretch has in common with the quotation, at least
-ALIKE = 0.6  # share of its part of the quotation that a stretch has, at least
+SMALLEST = 5  # weight of what a stretch has in common with the quotation, at least
+ALIKE = 0.5  # share of its part of the quotation that a stretch has, at least
 LEFT_OUT = 8  # tokens; to leave out more of the source costs no more
+UNMATCHED = 0.7  # what a token of the quotation costs that is not in the source, where one that is there earns 1
 
 Codes = npt.NDArray[np.uint32]
+Weights = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Essays:
         sizes = [len(folded.letters) + 1 for folded in self.folded]
         self._starts = np.cumsum([0, *sizes])
         self.letters = "\0".join([*(folded.letters for folded in self.folded), ""])
-        self._hashes: dict[int, Codes] = {}
+        self._hashes: dict[int, tuple[Codes, Weights]] = {}
 
     def home(self, at: int) -> int:
         """Which document has this letter."""
@@ -99,9 +101,11 @@ class Essays:
         size = min(SHINGLES["en" if latin else "zh"], len(letters))
         if size < 2 or len(self.letters) <= size:
             return
-        wanted = np.zeros(1 << BITS, bool)
-        wanted[_hashes(letters, size)] = True
-        hits = wanted[self._shingles(size)]
+        codes, rarity = self._shingles(size)
+        wanted = np.zeros(1 << BITS, np.float32)
+        asked = _hashes(letters, size)
+        wanted[asked] = rarity[asked]
+        hits = wanted[codes]
         length, most = len(letters) + 2 * size, WINDOWS if count <= LONG else 1
         margin = length // 4
         seen: set[tuple[int, int]] = set()
@@ -119,8 +123,8 @@ class Essays:
         start, end = max(start, first), min(end, last)
         return self.folded[row].span(start - first, end - first)
 
-    def _densest(self, hits: npt.NDArray[np.bool_], length: int, most: int) -> list[int]:
-        sums = np.concatenate([[0], np.cumsum(hits, dtype=np.int32)])
+    def _densest(self, hits: Weights, length: int, most: int) -> list[int]:
+        sums = np.concatenate([[0], np.cumsum(hits, dtype=np.float64)])
         ends = np.minimum(np.arange(len(hits)) + length, len(hits))
         counts = sums[ends] - sums[:-1]
         firsts = np.minimum(self._starts[:-1], len(hits) - 1)
@@ -132,15 +136,19 @@ class Essays:
             found.append(start + int(np.argmax(counts[start : max(start + 1, int(self._starts[row + 1]))])))
         return [min(at, len(self.letters) - 2) for at in found if self.letters[at] != "\0"]
 
-    def _shingles(self, size: int) -> Codes:
+    def _shingles(self, size: int) -> tuple[Codes, Weights]:
+        """Every letter's shingle, and how much each says about where a text is from: less, the more often it is
+        there."""
         if size not in self._hashes:
-            self._hashes[size] = _hashes(self.letters, size)
+            codes = _hashes(self.letters, size)
+            rarity = 1 / np.sqrt(np.maximum(np.bincount(codes, minlength=1 << BITS), 1))
+            self._hashes[size] = codes, rarity.astype(np.float32)
         return self._hashes[size]
 
 
-def _runs(hits: npt.NDArray[np.bool_], most: int) -> list[int]:
+def _runs(hits: Weights, most: int) -> list[int]:
     """Where the longest runs of shingles begin."""
-    misses = np.concatenate([[-1], np.flatnonzero(~hits), [len(hits)]])
+    misses = np.concatenate([[-1], np.flatnonzero(hits == 0), [len(hits)]])
     sizes = np.diff(misses) - 1
     longest = np.argsort(-sizes, kind="stable")[:most] if len(sizes) < 1000 else _largest(sizes, most)
     return [max(int(misses[k]) + 1, 0) for k in longest.tolist() if sizes[k] > 0]
@@ -167,7 +175,7 @@ def _core(blocks: Sequence[Block], quote: Sequence[Token]) -> tuple[float, int, 
         if place > first:
             last = blocks[place - 1]
             added = sum(token.weight for token in quote[last.quote + last.size : block.quote])
-            score -= added + 0.5 * min(LEFT_OUT, block.source - last.source - last.size)
+            score -= UNMATCHED * added + 0.5 * min(LEFT_OUT, block.source - last.source - last.size)
         if score <= 0:
             score, weight, first = 0.0, 0, place
         of_block = sum(token.weight for token in quote[block.quote : block.quote + block.size])
