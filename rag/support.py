@@ -65,6 +65,7 @@ class Said:
 
     vector: Vectors
     tokens: Vectors  # (tokens, dimension), centred
+    texts: tuple[str, ...]  # of the clauses
     clauses: tuple[tuple[str, ...], ...]  # the terms of each
     clause_of: npt.NDArray[np.int64]  # (tokens,)
     content: npt.NDArray[np.bool_]  # (tokens,): whether it stands in a term
@@ -99,10 +100,10 @@ def fitted() -> Mapping[str, Model]:
     values = json.loads(FILE.read_text(encoding="utf-8"))
     if values["names"] != list(NAMES):
         raise ValueError(f"{FILE}: it was fitted to other numbers; make it anew with: python -m tests.fit_claims")
-    return {kind: _model(values[kind]) for kind in ("same", "across")}
+    return {kind: model_of(values[kind]) for kind in ("same", "across")}
 
 
-def _model(values: Mapping[str, Any]) -> Model:
+def model_of(values: Mapping[str, Any]) -> Model:
     arrays = {name: np.array(values[name], np.float64) for name in ("mean", "deviation", "weights")}
     return Model(**arrays, bias=values["bias"], says=values["says"], touches=values["touches"])
 
@@ -129,23 +130,24 @@ def _margins(of: Said, sources: Sequence[Source], models: Mapping[str, Model], *
     return model.scores(numbers(of, sources)) - (model.touches if touching else model.says)[of.language]
 
 
-def source_of(citation: Citation, encoder: Encoder, centre: Vectors) -> Source:
-    reading = encoder.read_document([citation.quote])[0]
+def source_of(citation: Citation, evidence: str, encoder: Encoder, centre: Vectors) -> Source:
+    """`evidence`: what of the excerpt counts."""
+    reading = encoder.read_document([evidence])[0]
     text, start, end = citation.document.text, citation.start, citation.end
     around = fold(text[max(0, start - AROUND) : start] + "\n" + text[end : end + AROUND])
-    folded = fold(citation.quote)
     tokens = centred(reading.tokens, centre) if len(reading.tokens) else reading.vector[None, :]
-    language = language_of(citation.quote)
-    return Source(citation, language, reading.vector, tokens, folded, _stems(citation.quote), around, _stems(around))
+    language, stems = language_of(evidence), _stems(evidence)
+    return Source(citation, language, reading.vector, tokens, fold(evidence), stems, around, _stems(around))
 
 
 def said(text: str, encoder: Encoder, centre: Vectors) -> Said:
     reading = encoder.read_document([text])[0]
     bounds = _clauses(text)
-    clauses = tuple(tuple(dict.fromkeys(terms_of(text[start:end]))) for start, end in bounds)
+    texts = tuple(text[start:end] for start, end in bounds)
+    clauses = tuple(tuple(dict.fromkeys(terms_of(part))) for part in texts)
     tokens = centred(reading.tokens, centre) if len(reading.tokens) else reading.vector[None, :]
     content = [bool(terms_of(text[span.start : span.end])) for span in reading.spans] or [True]
-    return Said(reading.vector, tokens, clauses, _homes(reading, bounds), np.array(content), language_of(text))
+    return Said(reading.vector, tokens, texts, clauses, _homes(reading, bounds), np.array(content), language_of(text))
 
 
 def _clauses(text: str) -> list[tuple[int, int]]:

@@ -18,7 +18,7 @@ from index.sentences import sentences_of
 from index.tokens import centre_of
 from index.types import Document, Span
 from rag.claims import Checker
-from rag.support import FILE, NAMES, Model, Numbers, Said, Source, _model, expanded, numbers, said, source_of
+from rag.support import FILE, NAMES, Model, Numbers, Said, Source, expanded, model_of, numbers, said, source_of
 from rag.types import Citation
 from tests.bench import PUBLIC
 
@@ -78,9 +78,7 @@ def texts(name: str) -> dict[str, Text]:
     found = {}
     for row in rows(name, "corpus"):
         document = Document(row["document"], row["text"], "", "", "", "", "en" if name == "xquad-en" else "zh", "")
-        spans = [
-            span for start, end in _lines(row["text"]) for span in sentences_of(row["text"], Span(start, end))
-        ]
+        spans = [span for start, end in _lines(row["text"]) for span in sentences_of(row["text"], Span(start, end))]
         found[row["document"]] = Text(document, tuple(spans))
     return found
 
@@ -172,7 +170,10 @@ def own(name: str, dice: random.Random) -> Iterator[Example]:
         swaps = [
             a
             for a in answers[text.article]
-            if a not in text.sentence(i) and bool(re.search(r"\d", a)) == figures and 1 < len(a) <= 20 and a not in answer
+            if a not in text.sentence(i)
+            and bool(re.search(r"\d", a)) == figures
+            and 1 < len(a) <= 20
+            and a not in answer
         ]
         if swaps and len(answer) <= 20:
             other_answer = dice.choice(swaps)
@@ -228,7 +229,7 @@ class Readings:
         """(clauses, numbers)"""
         key = example.citation.document.text, example.citation.quote
         if key not in self._sources:
-            self._sources[key] = source_of(example.citation, self._encoder, self._centre)
+            self._sources[key] = source_of(example.citation, example.citation.quote, self._encoder, self._centre)
         if example.claim not in self._said:
             self._said[example.claim] = said(example.claim, self._encoder, self._centre)
         return numbers(self._said[example.claim], [self._sources[key]])
@@ -253,7 +254,9 @@ def _fit(training: Sequence[Example], read: Mapping[int, Numbers]) -> Row:
     clauses = np.concatenate(parts)
     good = np.repeat([example.good for example in training], counts)
     kinds = np.repeat([example.kind for example in training], counts)
-    weights = np.array([1 / np.count_nonzero((kinds == kind) & (good == is_good)) for kind, is_good in zip(kinds, good)])
+    weights = np.array(
+        [1 / np.count_nonzero((kinds == kind) & (good == is_good)) for kind, is_good in zip(kinds, good)]
+    )
     for is_good in (True, False):
         weights[good == is_good] *= 1000 / weights[good == is_good].sum()
     mean, deviation = clauses.mean(axis=0), clauses.std(axis=0) + 1e-6
@@ -267,7 +270,7 @@ def _fit(training: Sequence[Example], read: Mapping[int, Numbers]) -> Row:
         "bias": float(regression.intercept_[0]),
     }
     bad = [example for example in training if not example.good]
-    scores = _model(values | {"says": {}, "touches": {}}).scores
+    scores = model_of(values | {"says": {}, "touches": {}}).scores
     for name, share in (("says", CAUGHT), ("touches", TOUCHED)):
         values[name] = {}
         for language in ("zh", "en"):
@@ -307,7 +310,7 @@ def main() -> None:
     for half in (0, 1):
         values = fit([example for example in every if example.half == half], read)
         print(f"\nfitted to half {half}, reported on the other")
-        models = {kind: _model(of_kind) for kind, of_kind in values.items()}
+        models = {kind: model_of(of_kind) for kind, of_kind in values.items()}
         report(models, [example for example in every if example.half != half], encoder)
     record = {
         "fitted_to": "sentences made of the public parts of XQuAD (zh, en) and CMRC 2018, by python -m tests.fit_claims",
