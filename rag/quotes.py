@@ -51,6 +51,7 @@ class Checked:
 def check(quote: str, documents: Sequence[Document] | Essays) -> Checked:
     """Compare one quotation with every essay. Of several places it is the first one of the first essay by name."""
     essays = documents if isinstance(documents, Essays) else Essays(documents)
+    quote = quote.encode("utf-8", "replace").decode("utf-8")
     wanted = quote.strip()
     letters = letters_of(wanted)
     if not letters:
