@@ -17,7 +17,8 @@ from rag.names import foreign_name
 from rag.orders import gives_orders, without_orders
 from rag.particulars import negations, numbers
 from rag.quoted import quotations_of
-from rag.quotes import Checked, check, difference
+from rag.quotes import Checked, check
+from rag.stretches import Essays
 from rag.support import AROUND, Model, Source, fitted, idle, lacking, said, source_of
 from rag.types import Citation
 from rag.verdict import FAULTS as FAULTS
@@ -59,6 +60,7 @@ class Checker:
         self._documents, self._encoder = documents, encoder
         self._models = models or fitted()
         self._sources: dict[tuple[int, bool], Source | None] = {}
+        self._essays: dict[tuple[str, ...], Essays] = {}
         self._known: dict[tuple[str, tuple[int, ...]], Claim] = {}
 
     def check(self, sentence: str) -> Claim:
@@ -66,8 +68,8 @@ class Checker:
         return self._remembered(sentence, ())
 
     def check_all(self, sentences: Sequence[str]) -> list[Claim]:
-        """As `sentences_of` gives them, line breaks included: a sentence without markers may lean on those at the end of
-        its paragraph, if these excerpts say it. What was checked before costs nothing."""
+        """As `sentences_of` gives them, line breaks included: a sentence without markers may lean on those at the end
+        of its paragraph, if these excerpts say it. What was checked before costs nothing."""
         claims = [self.check(sentence) for sentence in sentences]
         borrowed: tuple[int, ...] = ()
         for i in reversed(range(len(claims))):
@@ -127,7 +129,7 @@ class Checker:
             return replace(claim, fault="name", detail=name)
         reverse = reversed_of(words, [citation.quote for citation in citations])
         if reverse:
-            return replace(claim, fault="negation", detail=difference(reverse, words))
+            return replace(claim, fault="negation", detail=reverse)
         return self._supported(claim, words)
 
     def _with_quotations(self, claim: Claim, words: str, citations: Sequence[Citation]) -> Claim:
@@ -135,7 +137,8 @@ class Checker:
         if len(quotes) > QUOTATIONS:
             return replace(claim, fault="quotation")
         cited = list({citation.document.name: citation.document for citation in citations}.values())
-        checked = tuple(self._looked_up(quote, cited) for quote in quotes)
+        essays = self._essays_of(cited) if quotes else None
+        checked = tuple(self._looked_up(quote, essays) for quote in quotes if essays)
         claim = replace(claim, quotations=checked)
         for one in checked:
             if one.verdict not in ("exact", "normalised"):
@@ -144,12 +147,18 @@ class Checker:
                 return replace(claim, fault="quotation", detail=one.quote)
         return claim
 
-    def _looked_up(self, quote: str, cited: Sequence[Document]) -> Checked:
+    def _essays_of(self, documents: Sequence[Document]) -> Essays:
+        names = tuple(document.name for document in documents)
+        if names not in self._essays:
+            self._essays[names] = Essays(documents)
+        return self._essays[names]
+
+    def _looked_up(self, quote: str, cited: Essays) -> Checked:
         """In the essays that are cited, then in all: it may be altered here and exact there."""
         here = check(quote, cited)
         if here.verdict in ("exact", "normalised"):
             return here
-        there = check(quote, self._documents)
+        there = check(quote, self._essays_of(self._documents))
         return there if there.verdict in ("exact", "normalised") or here.verdict == "absent" else here
 
     def _supported(self, claim: Claim, words: str) -> Claim:

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from index.terms import fold, terms_of
+from rag.alignment import changes
 from rag.particulars import negations
 from rag.support import stem
 
@@ -89,15 +90,24 @@ class Clause:
 
 
 def reversed_of(sentence: str, excerpts: Sequence[str]) -> str:
-    """The clause of an excerpt of which one of the sentence's says the reverse; "" where none does."""
+    """Where a clause of the sentence says the reverse of one of an excerpt, how they differ: what it drops as [-…-] and
+    what it adds as {+…+}; "" where none does."""
     theirs = [clause for excerpt in excerpts for clause in _wider(excerpt)]
     for mine in _clauses(sentence):
         near = [(_shared(mine, other), other) for other in theirs if _is_near(mine, other)]
         best = max((share for share, _ in near), default=0.0)
         rivals = [other for share, other in near if share >= best - 0.1]
         if rivals and all(_reversed(mine, other) for other in rivals):
-            return rivals[0].text
+            return _difference(rivals[0].text, mine.text)
     return ""
+
+
+def _difference(source: str, said: str) -> str:
+    parts = ((change.before, change.after, change.same) for change in changes(source, said))
+    return "".join(
+        after if same else (f"[-{before}-]" if before else "") + (f"{{+{after}+}}" if after else "")
+        for before, after, same in parts
+    )
 
 
 @lru_cache(maxsize=256)

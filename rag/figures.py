@@ -16,7 +16,7 @@ _IDLE = re.compile(
 )
 _SPEAKERS = re.compile(
     r"(?P<zh>[两二三四五六七八九十\d]+)\s?(?:位|篇|者|人|名)"
-    r"|\b(?P<en>two|three|four|five|six|seven|eight|nine|ten|\d+) (?:authors|essays|writers|sources|excerpts|of them)\b",
+    r"|\b(?P<en>two|three|four|five|six|seven|eight|nine|ten|\d+) (?:authors|essays|writers|sources|of them)\b",
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"(?P<first>\d[\d.]*)(?P<unit>%|‰)?-(?P<last>\d[\d.]*)(?P<last_unit>%|‰)?")

@@ -13,7 +13,7 @@ _ORDER = re.compile(
     r"|系统提示|system\s?prompt|<\|?(?:system|im_start|assistant)"
     r"|\b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,40}"
     r"\b(?:instructions?|prompts?|rules?|commands?|directions?|above|previous|prior|everything)\b"
-    r"|\b(?:you are now|from now on,? you|(?:respond|reply|answer)(?: only)? (?:with|that|by saying)|output only|only output)\b"
+    r"|\b(?:you are now|from now on,? you|(?:respond|reply|answer)(?: only)? (?:with|that|by saying)|output only)\b"
     r"|\b(?:say|print|write|output|respond|reply|answer)(?: only| exactly)?:?\s?[“‘\"']",
     re.IGNORECASE,
 )

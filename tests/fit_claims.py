@@ -148,17 +148,17 @@ def own(name: str, dice: random.Random) -> Iterator[Example]:
                 added = dice.choice(clauses(text.sentence(dice.choice(others))))
                 mark = "，" if name != "xquad-en" else ", "
                 yield Example("added", False, f"{sentence.rstrip('。.')}{mark}{added}", text.citation(i), text.half)
-    answers = {}
+    answers: dict[str, list[str]] = {}
     for row in rows(name, "questions"):
         answers.setdefault(row["document"][:3], []).append(row["answers"][0])
     for row in rows(name, "questions"):
         text, answer = found[row["document"]], row["answers"][0]
         claim = stated(row["question"], answer) if len(answer) <= 40 else ""
-        i = holding(text, claim, answer)
-        if not claim or i is None:
+        at = holding(text, claim, answer)
+        if not claim or at is None:
             continue
-        yield Example("statement", True, claim, text.citation(i), text.half)
-        near = [j for j in (i - 1, i + 1) if 0 <= j < len(text.spans) and answer not in text.sentence(j)]
+        yield Example("statement", True, claim, text.citation(at), text.half)
+        near = [j for j in (at - 1, at + 1) if 0 <= j < len(text.spans) and answer not in text.sentence(j)]
         if near:
             yield Example("neighbour", False, claim, text.citation(dice.choice(near)), text.half)
         elsewhere = [other for other in by_article[text.article] if other is not text and other.spans]
@@ -170,7 +170,7 @@ def own(name: str, dice: random.Random) -> Iterator[Example]:
         swaps = [
             a
             for a in answers[text.article]
-            if a not in text.sentence(i)
+            if a not in text.sentence(at)
             and bool(re.search(r"\d", a)) == figures
             and 1 < len(a) <= 20
             and a not in answer
@@ -178,7 +178,7 @@ def own(name: str, dice: random.Random) -> Iterator[Example]:
         if swaps and len(answer) <= 20:
             other_answer = dice.choice(swaps)
             wrong = stated(row["question"], other_answer)
-            yield Example("number" if figures else "entity", False, wrong, text.citation(i), text.half)
+            yield Example("number" if figures else "entity", False, wrong, text.citation(at), text.half)
 
 
 def across(dice: random.Random) -> Iterator[Example]:
@@ -195,15 +195,15 @@ def across(dice: random.Random) -> Iterator[Example]:
                 yield Example("translation of another", False, here.sentence(i), there.citation(near), here.half)
     english = {row["id"]: row for row in rows("xquad-en", "questions")}
     for row in rows("xquad-zh", "questions"):
-        other = english[row["id"]]
-        for found, asked, there, held in ((sides[0], row, sides[1], other), (sides[1], other, sides[0], row)):
+        same = english[row["id"]]
+        for asked, essays, held in ((row, sides[1], same), (same, sides[0], row)):
             claim = stated(asked["question"], asked["answers"][0])
-            text = there[held["document"]]
-            having = [i for i in range(len(text.spans)) if held["answers"][0] in text.sentence(i)]
-            if claim and len(having) == 1 and len(text.spans) > 1:
-                near = dice.choice([j for j in (having[0] - 1, having[0] + 1) if 0 <= j < len(text.spans)])
-                yield Example("statement", True, claim, text.citation(having[0]), text.half)
-                yield Example("neighbour", False, claim, text.citation(near), text.half)
+            other_text = essays[held["document"]]
+            having = [i for i in range(len(other_text.spans)) if held["answers"][0] in other_text.sentence(i)]
+            if claim and len(having) == 1 and len(other_text.spans) > 1:
+                near = dice.choice([j for j in (having[0] - 1, having[0] + 1) if 0 <= j < len(other_text.spans)])
+                yield Example("statement", True, claim, other_text.citation(having[0]), other_text.half)
+                yield Example("neighbour", False, claim, other_text.citation(near), other_text.half)
 
 
 def examples() -> list[Example]:
@@ -255,7 +255,7 @@ def _fit(training: Sequence[Example], read: Mapping[int, Numbers]) -> Row:
     good = np.repeat([example.good for example in training], counts)
     kinds = np.repeat([example.kind for example in training], counts)
     weights = np.array(
-        [1 / np.count_nonzero((kinds == kind) & (good == is_good)) for kind, is_good in zip(kinds, good)]
+        [1 / np.count_nonzero((kinds == kind) & (good == is_good)) for kind, is_good in zip(kinds, good, strict=True)]
     )
     for is_good in (True, False):
         weights[good == is_good] *= 1000 / weights[good == is_good].sum()
@@ -313,7 +313,7 @@ def main() -> None:
         models = {kind: model_of(of_kind) for kind, of_kind in values.items()}
         report(models, [example for example in every if example.half != half], encoder)
     record = {
-        "fitted_to": "sentences made of the public parts of XQuAD (zh, en) and CMRC 2018, by python -m tests.fit_claims",
+        "fitted_to": "sentences made of the public parts of XQuAD and CMRC 2018, by python -m tests.fit_claims",
         "encoder": encoder.fingerprint,
         "names": NAMES,
         **_rounded(fit(every, read)),
