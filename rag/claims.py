@@ -9,6 +9,7 @@ from functools import cached_property
 from index.terms import fold, terms_of
 from index.tokens import centre_of
 from index.types import Document, Encoder, Vectors
+from rag.attribution import without_attribution
 from rag.contrary import reversed_of
 from rag.figures import foreign_number
 from rag.markers import marked
@@ -130,7 +131,7 @@ class Checker:
         reverse = reversed_of(words, [citation.quote for citation in citations])
         if reverse:
             return replace(claim, fault="negation", detail=reverse)
-        return self._supported(claim, words)
+        return self._supported(claim, without_attribution(words, citations))
 
     def _with_quotations(self, claim: Claim, words: str, citations: Sequence[Citation]) -> Claim:
         quotes = [quotation.text for quotation in quotations_of(words)]
@@ -166,9 +167,9 @@ class Checker:
         sources = [source for n in claim.cited if (source := self._source(n, telling)) is not None]
         if any(_letters(words) in _letters(source.folded) for source in sources):
             return claim
-        of = said(words, self._encoder, self._centre) if sources else None
-        if of is None:
+        if not sources:
             return replace(claim, fault="unsupported")
+        of = said(words, self._encoder, _centre(self._encoder))
         clause = lacking(of, sources, self._models)
         if clause is not None:
             return replace(claim, fault="unsupported", detail=of.texts[clause].strip() if len(of.texts) > 1 else "")
@@ -180,13 +181,19 @@ class Checker:
         if (n, telling) not in self._sources:
             citation = self._citations[n]
             evidence = citation.quote if telling else without_orders(citation.quote)
-            read = source_of(citation, evidence, self._encoder, self._centre) if terms_of(evidence) else None
-            self._sources[n, telling] = read
+            read = source_of(citation, evidence, self._encoder, _centre(self._encoder))
+            self._sources[n, telling] = read if terms_of(evidence) else None
         return self._sources[n, telling]
 
-    @cached_property
-    def _centre(self) -> Vectors:
-        return centre_of(self._encoder)
+
+_centres: dict[str, Vectors] = {}
+
+
+def _centre(encoder: Encoder) -> Vectors:
+    """It takes some hundred milliseconds, and is the same for every text."""
+    if encoder.fingerprint not in _centres:
+        _centres[encoder.fingerprint] = centre_of(encoder)
+    return _centres[encoder.fingerprint]
 
 
 def _place(citation: Citation, *, around: bool = True) -> str:

@@ -129,7 +129,13 @@ def _clause(text: str) -> Clause:
 
 
 def _terms(text: str) -> frozenset[str]:
-    return frozenset(map(stem, terms_of(text)))
+    """Opposites are one term, so that clauses are near in which only these differ."""
+    folded = fold(text)
+    opposed = {f"±{pair}" for pair, sides in enumerate(_patterns()) if any(side.search(folded) for side in sides)}
+    for sides in _patterns():
+        for side in sides:
+            folded = side.sub(" ", folded)
+    return frozenset(map(stem, terms_of(folded))) | opposed
 
 
 def _shared(one: Clause, other: Clause) -> float:

@@ -133,6 +133,28 @@ def reordered(sentence: str, dice: random.Random) -> str:
     return ("，" if chinese else ", ").join(parts) + ("。" if chinese else ".")
 
 
+def negated(sentence: str, dice: random.Random) -> str:
+    """With one negation less, or one more."""
+    chinese = bool(re.search(r"[\u4e00-\u9fff]", sentence))
+    dropped = re.compile(
+        r"(?<![\u4e00-\u9fff]不)(?:并不|不(?=[会能是存需再得必])|没有(?=[\u4e00-\u9fff]))" if chinese else r" not(?= )"
+    )
+    if dropped.search(sentence):
+        return dropped.sub("", sentence, count=1)
+    places = list(
+        re.finditer(
+            r"(?<=[\u4e00-\u9fff])(?=能够|可以|会(?![议员])|是(?!否))"
+            if chinese
+            else r"(?<= is )|(?<= was )|(?<= are )|(?<= will )|(?<= can )",
+            sentence,
+        )
+    )
+    if not places:
+        return ""
+    at = dice.choice(places).start()
+    return f"{sentence[:at]}{'不' if chinese else 'not '}{sentence[at:]}"
+
+
 def own(name: str, dice: random.Random) -> Iterator[Example]:
     """Of one language: what is said, and what is nearly."""
     found = texts(name)
@@ -143,6 +165,7 @@ def own(name: str, dice: random.Random) -> Iterator[Example]:
             sentence = text.sentence(i)
             yield Example("shortened", True, shortened(sentence, dice), text.citation(i), text.half)
             yield Example("reordered", True, reordered(sentence, dice), text.citation(i), text.half)
+            yield Example("negated", False, negated(sentence, dice), text.citation(i), text.half)
             others = [j for j in range(len(text.spans)) if j != i]
             if others:
                 added = dice.choice(clauses(text.sentence(dice.choice(others))))
@@ -209,7 +232,7 @@ def across(dice: random.Random) -> Iterator[Example]:
 def examples() -> list[Example]:
     dice = random.Random(0)
     found = [*own("xquad-zh", dice), *own("xquad-en", dice), *own("cmrc", dice), *across(dice)]
-    many = ("shortened", "reordered", "added")  # a fifth of these will do
+    many = ("shortened", "reordered", "added", "negated")  # a fifth of these will do
     return [e for e in found if len(e.claim) > 5 and (e.kind not in many or dice.random() < 0.2)]
 
 
