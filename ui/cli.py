@@ -12,7 +12,7 @@ from typing import TextIO
 
 from index import sidecar
 from index.types import YuanhuaError
-from ui import __version__, commands, terminal
+from ui import __version__, commands, quotations, terminal
 from ui.words import LANGUAGES
 
 INTERRUPTED = 130
@@ -107,9 +107,14 @@ def parser() -> argparse.ArgumentParser:
     why.set_defaults(command=commands.why_command)
 
     quotes = verbs.add_parser("quotes", help="are these quotations exact?")
-    quotes.add_argument("file", nargs="?", type=Path, help="a text with quotations; standard input without it")
+    quotes.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        help='a text with quotations, or with --json one {"id", "quote"} a line; standard input without it',
+    )
     _add_index(quotes)
-    quotes.set_defaults(command=commands.quotes_command)
+    quotes.set_defaults(command=quotations.quotes_command)
 
     verify = verbs.add_parser("verify", help="does a saved answer still hold?")
     verify.add_argument("proof", type=Path, metavar="PROOF", help="what `ask --json` printed")

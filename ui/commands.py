@@ -1,14 +1,11 @@
 """What each command does. Every one returns the exit code."""
 
 import argparse
-import json
-import re
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from index import build as building
 from index import store
@@ -21,14 +18,11 @@ from index.scan import read_corpus, scan
 from rag.answer import ask
 from rag.proof import BadProof, verify
 from rag.query import BadQuestion
-from rag.quotes import check
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer
 from rag.why import why
 from ui import records, terminal
-from ui.lines import BadInput, numbered_lines
-
-_QUOTATION = re.compile(r"“([^“”]{2,2000})”|「([^「」]{2,2000})」|『([^『』]{2,2000})』|\"([^\"\n]{2,2000})\"")
+from ui.lines import Rows, numbered_lines, object_in
 
 
 class Reader:
@@ -70,25 +64,18 @@ def _library(options: argparse.Namespace) -> Library:
 
 def _ask_lines(reader: Reader) -> int:
     """A line out for every line in; a line that is no JSON object with a question is named at the end."""
-    bad = 0
-    for number, line in enumerate(sys.stdin, start=1):
-        if not line.strip("\ufeff \t\r\n"):
-            continue
-        row = _object(line.removeprefix("\ufeff"))
-        question = row.get("question") if row else None
-        if row is None or not isinstance(question, str):
-            bad += 1
-            terminal.say(f'Line {number} is not {{"id": …, "question": "…"}}; it gets no answer.')
-            continue
+    rows = Rows(enumerate(sys.stdin, start=1), "question", terminal.say)
+    for row in rows:
         began = time.perf_counter()
         try:
-            answer, digest = reader.ask(question)
+            answer, digest = reader.ask(row["question"])
         except BadQuestion as error:
             digest = reader.library.index.manifest.digest
-            terminal.print_json(records.refused_record(question, id=row.get("id"), error=str(error), index=digest))
+            refused = records.refused_record(row["question"], id=row.get("id"), error=str(error), index=digest)
+            terminal.print_json(refused)
         else:
             terminal.print_json(records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest))
-    return 1 if bad else 0
+    return 1 if rows.bad else 0
 
 
 def index_build(options: argparse.Namespace) -> int:
@@ -220,35 +207,11 @@ def why_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def quotes_command(options: argparse.Namespace) -> int:
-    documents = Library(options.index).index.documents
-    if options.json:
-        for number, line in numbered_lines(options.file):
-            row = _object(line)
-            if row is None or not isinstance(row.get("quote"), str):
-                raise BadInput(f'Line {number} is not {{"id": …, "quote": "…"}}; correct it.')
-            terminal.print_json(records.checked_record(check(row["quote"], documents), id=row.get("id")))
-        return 0
-    text = "".join(line for _, line in numbered_lines(options.file))
-    quotations = ["".join(match.groups(default="")) for match in _QUOTATION.finditer(text)]
-    if not quotations:
-        terminal.say('There is no quotation in this text; quotations stand between “ ”, 「 」 or " ".')
-    for quotation in quotations:
-        checked = check(quotation, documents)
-        where = (
-            f" ({printable(checked.document.name)}, {checked.span.start}–{checked.span.end})"
-            if checked.document and checked.span
-            else ""
-        )
-        terminal.print_lines([f"{checked.verdict}{where}: {checked.difference or quotation}"])
-    return 0
-
-
 def verify_command(options: argparse.Namespace) -> int:
     documents = {document.name: document for document in read_corpus(options.seeds).documents}
     fallen = checked = 0
     for number, line in _answers(options.proof):
-        row = _object(line)
+        row = object_in(line)
         if row is None:
             raise BadProof(
                 f"{options.proof}: line {number} is no answer as `yuanhua ask --json` prints it; save one anew."
@@ -269,15 +232,7 @@ def _answers(path: Path) -> Iterator[tuple[int, str]]:
     """The saved answers: one a line, or one pretty-printed over many."""
     lines = list(numbered_lines(path))
     whole = "".join(line for _, line in lines)
-    return iter([(1, whole)] if _object(whole) is not None else lines)
-
-
-def _object(line: str) -> dict[str, Any] | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
+    return iter([(1, whole)] if object_in(whole) is not None else lines)
 
 
 def _since(began: float) -> float:

@@ -91,4 +91,5 @@ def checked_record(checked: Checked, *, id: object) -> Record:
         "start": checked.span.start if checked.span else None,
         "end": checked.span.end if checked.span else None,
         "difference": checked.difference,
+        "alarms": list(checked.alarms),
     }
