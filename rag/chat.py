@@ -56,8 +56,8 @@ class ChatModel:
         self._client.organization = self._client.project = None
 
     def stream(self, messages: Messages, *, seconds: float = IN_ALL) -> Iterator[str]:
-        """What the model writes, as it comes; "" a few times a second while nothing does. Raises ModelFault, also in the
-        middle, and at once where it does not come in time, whatever its server does to keep the connection open."""
+        """What the model writes, as it comes; "" a few times a second while nothing does. Raises ModelFault, also in
+        the middle, and at once where it does not come in time, whatever its server does to keep the connection open."""
         pieces: queue.SimpleQueue[str | ModelFault | None] = queue.SimpleQueue()
         request = _Request(self._client, self.endpoint, messages, pieces)
         threading.Thread(target=request.run, name="language-model", daemon=True).start()

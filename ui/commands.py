@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index import build as building
 from index import store
@@ -16,6 +17,7 @@ from index.library import Freshness, Library
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
 from index.scan import read_corpus, scan
 from rag.answer import ask
+from rag.endpoint import Endpoint
 from rag.proof import BadProof, verify
 from rag.query import BadQuestion
 from rag.scope import EVERYTHING, Scope
@@ -23,14 +25,27 @@ from rag.types import Answer
 from rag.why import why
 from ui import records, terminal
 from ui.lines import Rows, numbered_lines, object_in
+from ui.model import Model, endpoint_from
+from ui.writing import Writing
+
+if TYPE_CHECKING:
+    from rag.summary import Summary
 
 
 class Reader:
     """Answers questions from a library, and says once which essays it had to leave out."""
 
-    def __init__(self, library: Library, scope: Scope = EVERYTHING) -> None:
+    def __init__(self, library: Library, scope: Scope = EVERYTHING, model: Model | None = None) -> None:
         self.library, self._scope = library, scope
+        self._writing = Writing(library, model or Model())
         self._left_out: set[str] = set()
+
+    def summary(self, answer: Answer) -> "Summary | None":
+        """Of a language model, where there is one and there is something to sum up."""
+        *_, last = None, *self._writing.summaries(answer)
+        if last is not None and last.fault:
+            terminal.say(terminal.model_fault(last))
+        return last
 
     def ask(self, question: str) -> tuple[Answer, str]:
         """The answer and the digest of the index that it comes from."""
@@ -46,16 +61,24 @@ class Reader:
 
 def ask_command(options: argparse.Namespace) -> int:
     scope = Scope(tuple(options.essay), tuple(options.author), options.since or "", options.until or "")
-    reader = Reader(_library(options), scope)
+    reader = Reader(_library(options), scope, Model(_endpoint(options)))
     if options.question is None:
         return _ask_lines(reader)
     began = time.perf_counter()
     answer, digest = reader.ask(options.question)
+    elapsed, summary = _since(began), reader.summary(answer)
     if options.json:
-        terminal.print_json(records.answer_record(answer, id=None, elapsed_ms=_since(began), index=digest))
+        record = records.answer_record(answer, id=None, elapsed_ms=elapsed, index=digest)
+        terminal.print_json(records.with_summary(record, summary))
     else:
+        terminal.print_lines(terminal.summary_lines(summary, answer) if summary else ())
         terminal.print_lines(terminal.answer_lines(answer))
     return 0
+
+
+def _endpoint(options: argparse.Namespace) -> Endpoint | None:
+    """Raises BadEndpoint."""
+    return None if options.no_llm else endpoint_from(options.llm, options.llm_model)
 
 
 def _library(options: argparse.Namespace) -> Library:
@@ -74,7 +97,8 @@ def _ask_lines(reader: Reader) -> int:
             refused = records.refused_record(row["question"], id=row.get("id"), error=str(error), index=digest)
             terminal.print_json(refused)
         else:
-            terminal.print_json(records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest))
+            record = records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest)
+            terminal.print_json(records.with_summary(record, reader.summary(answer)))
     return 1 if rows.bad else 0
 
 
@@ -244,11 +268,12 @@ def serve_command(options: argparse.Namespace) -> int:
     from ui.server import check_port, serve  # gradio takes seconds to import, and no other command needs it
 
     login = None if options.login is None else login_from_environment(options.login)
+    endpoint = _endpoint(options)
     check_port(options.host, options.port)
     library = _library(options)
     if library.reranker:
         library.reranker.load()  # whoever started the page is told what is wrong with it, and not its readers
     for line in terminal.built_lines(_nothing_to_build(options, library) or _build(options, library)):
         terminal.say(line)
-    serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path)
+    serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path, endpoint=endpoint)
     return 0
