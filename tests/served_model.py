@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse, StreamingResponse
 
 MODEL = "gemma-3-270m"
-MOST = 48  # tokens
+MOST = 24  # tokens
 
 
 class Served:
