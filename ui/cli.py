@@ -12,7 +12,7 @@ from typing import TextIO
 
 from index import sidecar
 from index.types import YuanhuaError
-from ui import __version__, commands, terminal
+from ui import __version__, commands, proofs, terminal
 from ui.words import LANGUAGES
 
 INTERRUPTED = 130
@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().error(
             'ask: give a question, or --json and questions on standard input, one {"id": …, "question": …} a line'
         )
+    if options.command is commands.ask_command and options.question is None and options.save:
+        parser().error("ask: --save keeps the answer to one question; give the question")
     try:
         return int(options.command(options))
     except YuanhuaError as error:
@@ -91,6 +93,8 @@ def parser() -> argparse.ArgumentParser:
 
     ask = verbs.add_parser("ask", help="ask a question, or many on standard input")
     ask.add_argument("question", nargs="?")
+    ask.add_argument("--save", type=Path, metavar="FILE", help="keep the answer, to be checked with `verify`")
+    ask.add_argument("--force", action="store_true", help="with --save: replace a file that is there")
     _add_scope(ask)
     _add_index(ask)
     _add_reranker(ask)
@@ -112,10 +116,10 @@ def parser() -> argparse.ArgumentParser:
     quotes.set_defaults(command=commands.quotes_command)
 
     verify = verbs.add_parser("verify", help="does a saved answer still hold?")
-    verify.add_argument("proof", type=Path, metavar="PROOF", help="what `ask --json` printed")
-    verify.add_argument("--seeds", type=Path, default=Path("seeds"))
-    verify.add_argument("--json", action="store_true")
-    verify.set_defaults(command=commands.verify_command)
+    verify.add_argument("proof", type=Path, metavar="FILE", help="what `ask --save` saved or `ask --json` printed")
+    verify.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
+    verify.add_argument("--json", action="store_true", help="for programs")
+    verify.set_defaults(command=proofs.verify_command)
     return top
 
 

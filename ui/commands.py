@@ -5,9 +5,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from index import build as building
@@ -17,15 +15,14 @@ from index.corpus import add_files, remove_files
 from index.documents import printable
 from index.library import Freshness, Library
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
-from index.scan import read_corpus, scan
+from index.scan import scan
 from rag.answer import ask
-from rag.proof import BadProof, verify
 from rag.query import BadQuestion
 from rag.quotes import check
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer
 from rag.why import why
-from ui import records, terminal
+from ui import proofs, records, terminal
 from ui.lines import BadInput, numbered_lines
 
 _QUOTATION = re.compile(r"“([^“”]{2,2000})”|「([^「」]{2,2000})」|『([^『』]{2,2000})』|\"([^\"\n]{2,2000})\"")
@@ -38,8 +35,8 @@ class Reader:
         self.library, self._scope = library, scope
         self._left_out: set[str] = set()
 
-    def ask(self, question: str) -> tuple[Answer, str]:
-        """The answer and the digest of the index that it comes from."""
+    def ask(self, question: str) -> tuple[Answer, store.Index]:
+        """The answer and the index that it comes from."""
         index = self.library.index
         readable = Freshness(self.library, index)
         encoder = self.library.encoder_of(index)
@@ -47,7 +44,7 @@ class Reader:
         for name in sorted(readable.stale - self._left_out):
             terminal.say(terminal.left_out(name))
         self._left_out |= readable.stale
-        return answer, index.manifest.digest
+        return answer, index
 
 
 def ask_command(options: argparse.Namespace) -> int:
@@ -55,12 +52,18 @@ def ask_command(options: argparse.Namespace) -> int:
     reader = Reader(_library(options), scope)
     if options.question is None:
         return _ask_lines(reader)
+    if options.save:
+        proofs.check_free(options.save, force=options.force)
     began = time.perf_counter()
-    answer, digest = reader.ask(options.question)
+    answer, index = reader.ask(options.question)
     if options.json:
+        digest = index.manifest.digest
         terminal.print_json(records.answer_record(answer, id=None, elapsed_ms=_since(began), index=digest))
     else:
         terminal.print_lines(terminal.answer_lines(answer))
+    if options.save:
+        proofs.save(proofs.proof_of(answer, index, scope=scope), options.save, force=options.force)
+        terminal.say(f"Saved as {options.save}; check it again with: yuanhua verify {options.save}")
     return 0
 
 
@@ -82,11 +85,12 @@ def _ask_lines(reader: Reader) -> int:
             continue
         began = time.perf_counter()
         try:
-            answer, digest = reader.ask(question)
+            answer, index = reader.ask(question)
         except BadQuestion as error:
             digest = reader.library.index.manifest.digest
             terminal.print_json(records.refused_record(question, id=row.get("id"), error=str(error), index=digest))
         else:
+            digest = index.manifest.digest
             terminal.print_json(records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest))
     return 1 if bad else 0
 
@@ -242,34 +246,6 @@ def quotes_command(options: argparse.Namespace) -> int:
         )
         terminal.print_lines([f"{checked.verdict}{where}: {checked.difference or quotation}"])
     return 0
-
-
-def verify_command(options: argparse.Namespace) -> int:
-    documents = {document.name: document for document in read_corpus(options.seeds).documents}
-    fallen = checked = 0
-    for number, line in _answers(options.proof):
-        row = _object(line)
-        if row is None:
-            raise BadProof(
-                f"{options.proof}: line {number} is no answer as `yuanhua ask --json` prints it; save one anew."
-            )
-        for held in verify(row, documents):
-            checked += 1
-            fallen += held.verdict not in ("holds", "moved")
-            if options.json:
-                terminal.print_json(asdict(held))
-            else:
-                terminal.print_lines([f"[{held.n}] {held.verdict}: {printable(held.document)}: {held.quote}"])
-    if not checked:
-        terminal.say(f"{options.proof}: it has no citations, so there was nothing to check.")
-    return 1 if fallen else 0
-
-
-def _answers(path: Path) -> Iterator[tuple[int, str]]:
-    """The saved answers: one a line, or one pretty-printed over many."""
-    lines = list(numbered_lines(path))
-    whole = "".join(line for _, line in lines)
-    return iter([(1, whole)] if _object(whole) is not None else lines)
 
 
 def _object(line: str) -> dict[str, Any] | None:

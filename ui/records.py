@@ -1,5 +1,7 @@
 """Answers, builds and checks as JSON: the contract that scripts rely on."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +11,7 @@ from index.documents import Problem
 from index.types import Passage
 from rag.quotes import Checked
 from rag.types import Answer, Citation, Hit
+from rag.verify import Held
 
 Record = dict[str, Any]
 
@@ -92,3 +95,23 @@ def checked_record(checked: Checked, *, id: object) -> Record:
         "end": checked.span.end if checked.span else None,
         "difference": checked.difference,
     }
+
+
+def held_record(held: Held, *, source: str | None, seal: str) -> Record:
+    """`source`: what became of its file; `seal`: of the answer that it is in."""
+    return {
+        "n": held.n,
+        "document": held.document,
+        "quote": held.quote,
+        "verdict": held.verdict,
+        "now": held.now or None,
+        "start": held.span.start if held.span else None,
+        "end": held.span.end if held.span else None,
+        "source": source,
+        "seal": seal,
+    }
+
+
+def indented(record: Mapping[str, Any]) -> str:
+    """For people, too."""
+    return json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
