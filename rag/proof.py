@@ -38,7 +38,6 @@ def proof_record(
     """`answer`: its own fields, as `ask --json` has them; `documents`: all that it cites or names; `saved`: the time;
     `known`: what a conversation had cited before, and the answer left out; `model`: of a language model that took part,
     its name, its endpoint without credentials, the prompt as it was sent, its text and the claims."""
-    narrowed = {name: value for name, value in _fields(scope).items() if value}
     before = [{"document": name, "start": span.start, "end": span.end} for name, span in known]
     return sealed(
         {
@@ -47,7 +46,7 @@ def proof_record(
             "saved": saved,
             "yuanhua": program,
             "question": answer["question"],
-            **({"scope": narrowed} if narrowed else {}),
+            **({"scope": scope.record()} if scope else {}),
             **({"known": before} if before else {}),
             **{
                 name: answer[name] for name in ("answered", "confidence", "text", "citations", "nearest", "corrections")
@@ -58,16 +57,6 @@ def proof_record(
             "model": dict(model) if model is not None else None,
         }
     )
-
-
-def _fields(scope: Scope) -> Record:
-    return {
-        "essays": list(scope.essays),
-        "authors": list(scope.authors),
-        "since": scope.since,
-        "until": scope.until,
-        "without": list(scope.without),
-    }
 
 
 def _source(document: Document) -> Record:
