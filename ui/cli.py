@@ -12,7 +12,7 @@ from typing import TextIO
 
 from index import sidecar
 from index.types import YuanhuaError
-from ui import __version__, commands, proofs, terminal
+from ui import __version__, commands, pinned, proofs, terminal
 from ui.words import LANGUAGES
 
 INTERRUPTED = 130
@@ -120,7 +120,31 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
     verify.add_argument("--json", action="store_true", help="for programs")
     verify.set_defaults(command=proofs.verify_command)
+
+    _pin_verbs(verbs.add_parser("pins", help="questions that are asked again: what appeared, moved or died since"))
     return top
+
+
+def _pin_verbs(parent: argparse.ArgumentParser) -> None:
+    verbs = parent.add_subparsers(required=True, metavar="COMMAND")
+    summaries = {
+        "add": ("pin a question, with what it is answered with", pinned.add_command),
+        "list": ("the pinned questions, each with its number", pinned.list_command),
+        "check": ("ask them again: which citations appeared, moved or died", pinned.check_command),
+        "remove": ("unpin a question by its number", pinned.remove_command),
+    }
+    for name, (summary, command) in summaries.items():
+        verb = verbs.add_parser(name, help=summary)
+        if name == "add":
+            verb.add_argument("question")
+            _add_scope(verb)
+        if name == "check":
+            verb.add_argument("--seen", action="store_true", help="remember what they are answered with now")
+        if name == "remove":
+            verb.add_argument("n", type=int, metavar="N")
+        verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
+        _add_index(verb)
+        verb.set_defaults(command=command)
 
 
 def _evaluate(verb: argparse.ArgumentParser) -> None:

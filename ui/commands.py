@@ -22,7 +22,7 @@ from rag.quotes import check
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer
 from rag.why import why
-from ui import proofs, records, terminal
+from ui import pinned, proofs, records, terminal
 from ui.lines import BadInput, numbered_lines
 
 _QUOTATION = re.compile(r"“([^“”]{2,2000})”|「([^「」]{2,2000})」|『([^『』]{2,2000})』|\"([^\"\n]{2,2000})\"")
@@ -96,8 +96,10 @@ def _ask_lines(reader: Reader) -> int:
 
 
 def index_build(options: argparse.Namespace) -> int:
-    built = _build(options, Library(options.index, report=terminal.Progress()))
+    library = Library(options.index, report=terminal.Progress())
+    built = _build(options, library)
     _print_built(built, json_form=options.json)
+    pinned.say_changes(options.seeds, library, built)
     return 0
 
 

@@ -9,6 +9,8 @@ from index.build import Built
 from index.changes import Changes
 from index.documents import Problem
 from index.types import Passage
+from rag.pins import Change, Pin, kept_record
+from rag.pins import pin_record as record_of
 from rag.quotes import Checked
 from rag.types import Answer, Citation, Hit
 from rag.verify import Held
@@ -109,6 +111,27 @@ def held_record(held: Held, *, source: str | None, seal: str) -> Record:
         "end": held.span.end if held.span else None,
         "source": source,
         "seal": seal,
+    }
+
+
+def pin_record(n: int, pin: Pin) -> Record:
+    return {"n": n, **record_of(pin)}
+
+
+def change_record(n: int, change: Change) -> Record:
+    """A pinned question asked again: how many of its citations are the same, and each that is not."""
+    pin = change.pin
+    return {
+        "n": n,
+        "question": pin.question,
+        "scope": pin.scope.record(),
+        "pinned": pin.pinned,
+        "seen": pin.seen,
+        "changed": bool(change),
+        "same": len(change.same),
+        "moved": [{**kept_record(moved.now), "was": kept_record(moved.was)} for moved in change.moved],
+        "appeared": list(map(kept_record, change.appeared)),
+        "died": [{**kept_record(died.was), "why": died.why} for died in change.died],
     }
 
 
