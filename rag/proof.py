@@ -11,7 +11,7 @@ from typing import Any
 
 from index.types import Document, YuanhuaError
 from rag.scope import Scope
-from rag.types import Excerpt
+from rag.types import Answer, Excerpt
 
 FORMAT, VERSION = "yuanhua-answer", 1
 OF_ANSWER = ("answered", "confidence", "text", "citations", "nearest", "corrections")
@@ -68,6 +68,13 @@ def _source(document: Document) -> Record:
         "date": document.date,
         "url": document.url,
     }
+
+
+def imprint(answer: Answer) -> str:
+    """The same for two answers that say the same of the same files."""
+    cited = [(c.document.name, c.document.sha256, c.start, c.end, c.quote) for c in answer.citations]
+    nearest = [(p.document.name, p.document.sha256, p.start, p.end) for p in (hit.passage for hit in answer.nearest)]
+    return hashlib.sha256(repr((answer.question, answer.answered, cited, nearest)).encode("utf-8")).hexdigest()[:32]
 
 
 def text_hash(document: Document) -> str:

@@ -117,6 +117,10 @@ const copy = async (button) => {
     box.remove();
     button.focus();
   }
+  done(button);
+};
+
+const done = (button) => {
   const label = button.textContent;
   if (label === button.dataset.done) return;
   say(button.dataset.done);
@@ -150,6 +154,7 @@ const entitle = () => {
 };
 
 window.yuanhua = {
+  showPinned: () => drawPinned(),
   asked: (text, turns) => {
     if (text.trim()) pending = 'typed';
     sent();
@@ -182,6 +187,7 @@ window.yuanhua = {
   // Whenever the conversation was drawn: while an answer grows, and when it is whole. Then the address is the answer's.
   showLast: (element) => {
     drawSought();
+    drawPinned();
     drawChosen();
     drawPast();
     setTimeout(keepDraft, 200); // what was sent is out of the box by then
@@ -252,6 +258,7 @@ document.addEventListener('click', (event) => {
   if (!button) return;
   if (button.matches('.to-corpus')) document.querySelectorAll('#tabs [role="tab"]')[1]?.click();
   if (button.matches('.copy')) copy(button);
+  keepOf(button);
   if (button.matches('.fresh')) anew();
   if (button.matches('.everyone')) {
     document.querySelector('.scope form').reset();

@@ -14,7 +14,7 @@ from index.types import YuanhuaError
 from rag.answer import ask
 from rag.pins import Change, Pin, compare, pin_of, pin_record, read_pin
 from rag.scope import Scope
-from rag.types import Answer
+from rag.types import Answer, Excerpt
 
 NAME, LOCK = ".pinned.json", ".pinned.lock"  # hidden, so that neither is taken for an essay
 FORMAT, VERSION = "yuanhua-pins", 1
@@ -23,6 +23,7 @@ LARGEST = 20_000_000  # bytes of the file
 PATIENCE = 10.0  # seconds until another one has written
 
 Key = tuple[str, Scope]
+Readable = Callable[[str], bool]
 
 
 class BadPins(YuanhuaError):
@@ -122,11 +123,24 @@ def _pinned(pins: Sequence[Pin], key: Key) -> Pin:
     raise NotPinned("This question is not pinned any more.", "这个问题已经不在钉住的问题里了。")
 
 
-def answered(library: Library, index: Index, question: str, scope: Scope) -> tuple[Answer, Callable[[str], bool]]:
-    """As `yuanhua ask` answers it, and which essays could be read for it. Raises BadQuestion and StaleIndex."""
-    readable = Freshness(library, index)
+def answered(
+    library: Library,
+    index: Index,
+    question: str,
+    scope: Scope,
+    known: Sequence[Excerpt] = (),
+    *,
+    closely: bool = False,
+) -> tuple[Answer, Readable]:
+    """As `yuanhua ask` answers it, and which essays could be read for it. `closely`: the files that are cited are read
+    for it. Raises BadQuestion and StaleIndex."""
     encoder = library.encoder_of(index)
-    answer = ask(index, encoder, question, readable=readable, scope=scope, reranker=library.reranker)
+    for strictly in (False, True):
+        readable = Freshness(library, index, strictly=strictly)
+        answer = ask(index, encoder, question, readable=readable, scope=scope, known=known, reranker=library.reranker)
+        cited = {citation.document.name for citation in answer.citations}
+        if not closely or all(library.is_as_indexed(index, name) for name in cited):
+            break
     return answer, readable
 
 

@@ -12,15 +12,7 @@ from rag.pins import Change, Kept, Pin
 from rag.scope import Scope
 from ui import pinboard, records, terminal
 from ui.lines import BadInput
-
-WHY = {
-    "essay": "its essay is gone",
-    "unread": "its essay has changed since the index was built",
-    "outside": "its essay is not among those that are asked any more",
-    "words": "its essay does not have these words any more",
-    "recut": "these words are part of another excerpt now",
-    "passed": "it is still there, but others come before it, or it is no answer by itself",
-}
+from ui.words import WORDS
 
 
 def add_command(options: argparse.Namespace) -> int:
@@ -108,7 +100,7 @@ def _change_lines(n: int, change: Change) -> Iterator[str]:
     for kept in change.appeared:
         yield f"  appeared: {_where(kept)}: {terminal.start_of(kept.quote)}"
     for died in change.died:
-        yield f"  died: {_where(died.was)}: {terminal.start_of(died.was.quote)} ({WHY[died.why]})"
+        yield f"  died: {_where(died.was)}: {terminal.start_of(died.was.quote)} ({WORDS['en'][f'pin_{died.why}']})"
 
 
 def _counts(change: Change) -> str:

@@ -68,7 +68,7 @@ def save(record: Mapping[str, Any], path: Path, *, force: bool) -> None:
 
 
 def verify_command(options: argparse.Namespace) -> int:
-    files = _files(options.seeds)
+    files = files_in(options.seeds)
     checked, fell = 0, []
     for number, answer in _answers(options.proof):
         try:
@@ -93,7 +93,7 @@ def _bad(path: Path, number: int | None, reason: str) -> BadProof:
     return BadProof(f"{where}: {reason}")
 
 
-def _files(seeds: Path) -> Files:
+def files_in(seeds: Path) -> Files:
     """Hashed all, read as they are asked for."""
     found = {one.name: one for one in scan(seeds).found}
     texts: dict[str, Document | None] = {}
