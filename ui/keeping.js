@@ -61,7 +61,7 @@ const keepOf = (button) => {
   if (button.matches('.to-pins')) {
     const list = document.querySelector('details.pins');
     list.open = pinsOpen = true;
-    bring(list, document.querySelector('#left'), 0.02);
+    bring(list, document.querySelector('#left'), 0.08);
     list.querySelector('summary').focus({ preventScroll: true });
   }
 };
