@@ -44,17 +44,22 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The same words at another place of their essay, or in a file of another name."""
+    """The same words at another place of their essay, in a file of another name, or cut otherwise: with a neighbouring
+    sentence, or without it."""
 
     was: Kept
     now: Kept
+
+    @property
+    def recut(self) -> bool:
+        return self.was.quote != self.now.quote
 
 
 @dataclass(frozen=True, slots=True)
 class Died:
     """`why`: essay (it is gone), unread (its file has changed since the index was built), outside (it is not asked any
-    more), words (they are not in it any more), recut (they are cited as a part of other excerpts), passed (they are
-    there, and others come before them, or they do not answer)."""
+    more), words (they are not in it any more), recut (another excerpt has them by now), passed (they are there, and
+    others come before them, or they do not answer)."""
 
     was: Kept
     why: str
@@ -92,20 +97,29 @@ def compare(pin: Pin, answer: Answer, index: Index, readable: Callable[[str], bo
     """`answer`: to the pinned question, from that index; `readable`: as it was asked with."""
     now = [_kept(citation) for citation in answer.citations]
     same = tuple(was for was in pin.kept if _stays(was, now))
+    names = {was: _name_now(was, index) for was in pin.kept if was not in same}
     left = [kept for kept in now if not _stays(kept, same)]
-    moved, died = [], []
-    for was in pin.kept:
-        if was in same:
-            continue
-        name = _name_now(was, index)
-        here = [kept for kept in left if kept.document == name and kept.quote == was.quote]
-        if here:
-            nearest = min(here, key=lambda kept: abs(kept.span.start - was.span.start))
-            left.remove(nearest)
-            moved.append(Moved(was, nearest))
-        else:
-            died.append(Died(was, _why(was, name, now, pin.scope, index, readable)))
-    return Change(pin, tuple(now), same, tuple(moved), tuple(left), tuple(died))
+    moved: dict[Kept, Kept] = {}
+    for alike in (_same_words, _cut_otherwise):
+        for was, name in names.items():
+            here = [kept for kept in left if was not in moved and kept.document == name and alike(was, kept)]
+            if here:
+                moved[was] = min(here, key=lambda kept: abs(kept.span.start - was.span.start))
+                left.remove(moved[was])
+    died = [
+        Died(was, _why(was, name, now, pin.scope, index, readable)) for was, name in names.items() if was not in moved
+    ]
+    pairs = tuple(Moved(was, moved[was]) for was in names if was in moved)
+    return Change(pin, tuple(now), same, pairs, tuple(left), tuple(died))
+
+
+def _same_words(was: Kept, now: Kept) -> bool:
+    return was.quote == now.quote
+
+
+def _cut_otherwise(was: Kept, now: Kept) -> bool:
+    """With a neighbouring sentence more, or without it."""
+    return was.quote in now.quote or now.quote in was.quote
 
 
 def _stays(was: Kept, now: Sequence[Kept]) -> bool:
@@ -133,8 +147,8 @@ def _why(
         return OUTSIDE
     if was.quote not in document.text:
         return WORDS
-    parts = (kept.quote for kept in now if kept.document == name and kept.quote != was.quote)
-    return RECUT if any(part in was.quote or was.quote in part for part in parts) else PASSED
+    parts = (kept for kept in now if kept.document == name and not _same_words(was, kept))
+    return RECUT if any(_cut_otherwise(was, part) for part in parts) else PASSED
 
 
 def pin_record(pin: Pin) -> Record:

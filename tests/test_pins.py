@@ -105,10 +105,19 @@ def test_what_died_is_told_for_what_reason(
     assert kinds(compare(pin, citing(index, "Most people"), index, lambda _: readable)) == (0, 0, 1, [why])
 
 
-def test_an_excerpt_that_is_cut_otherwise_is_told_so(indexed: Any) -> None:
+def test_an_excerpt_that_is_cut_otherwise_has_moved(indexed: Any) -> None:
     index = indexed()
-    change = compare(pinned(citing(index, HOT)), citing(index, f"泡绿茶的水温不要超过八十度。{HOT}"), index)
-    assert kinds(change) == (0, 0, 1, ["recut"])
+    both = f"泡绿茶的水温不要超过八十度。{HOT}"
+    for was, now in ((HOT, both), (both, HOT)):
+        change = compare(pinned(citing(index, was)), citing(index, now), index)
+        assert (kinds(change), change.moved[0].recut) == ((0, 1, 0, []), True)
+
+
+def test_two_excerpts_that_became_one_are_told_so(indexed: Any) -> None:
+    index = indexed()
+    first = "泡绿茶的水温不要超过八十度。"
+    change = compare(pinned(citing(index, first, HOT)), citing(index, first + HOT), index)
+    assert kinds(change) == (0, 1, 0, ["recut"])
 
 
 def test_words_that_stand_twice_are_matched_one_to_one(indexed: Any, essays: Path) -> None:

@@ -96,7 +96,8 @@ def _listed(value: str | Sequence[str]) -> str:
 def _change_lines(n: int, change: Change) -> Iterator[str]:
     yield f"{_line(n, change.pin)}, {_counts(change)}"
     for moved in change.moved:
-        yield f"  moved: {_where(moved.was)} is now {_where(moved.now)}: {terminal.start_of(moved.now.quote)}"
+        how = f" ({WORDS['en']['pin_recut_now']})" if moved.recut else ""
+        yield f"  moved: {_where(moved.was)} is now {_where(moved.now)}: {terminal.start_of(moved.now.quote)}{how}"
     for kept in change.appeared:
         yield f"  appeared: {_where(kept)}: {terminal.start_of(kept.quote)}"
     for died in change.died:
