@@ -5,12 +5,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import filelock
 import numpy as np
 
 from index import store
@@ -28,6 +27,7 @@ from index.changes import (
 )
 from index.documents import Problem, printable
 from index.embedder import Embedder, left_over
+from index.locking import locked
 from index.manifest import Entry, Manifest, NoIndex, StaleIndex, read_manifest, write_manifest
 from index.merging import LARGEST, Size, to_merge
 from index.passages import split
@@ -108,18 +108,16 @@ def _only_builder(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         _check_folder(folder)
         (folder / store.SEGMENTS).mkdir(exist_ok=True)
-        lock = filelock.FileLock(folder / store.LOCK)
+        held = ExitStack()
         try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout as error:
+            held.enter_context(locked(folder / store.LOCK))
+        except TimeoutError as error:
             raise BuildRunning(
                 f"{folder}: another build is running here; wait until it has finished.",
                 f"{folder}：另一个重建正在进行，请等它完成。",
             ) from error
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def _check_folder(folder: Path) -> None:

@@ -1,9 +1,7 @@
 """`essays.toml` in the corpus folder: titles, authors, dates and urls that a reader has set by hand; the only importer
 of tomlkit, which writes into a file without losing what else stands there."""
 
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -12,6 +10,7 @@ from pathlib import Path
 import tomlkit
 import tomlkit.exceptions
 
+from index.drafts import write_whole
 from index.headers import LONGEST_FIELD as LONGEST
 from index.types import YuanhuaError
 
@@ -90,21 +89,9 @@ def write_fields(corpus: Path, name: str, fields: Mapping[str, str | None]) -> N
                 section[field] = value
         if not section:
             del content[name]
-        _replace(path, tomlkit.dumps(content))
+        write_whole(path, tomlkit.dumps(content))
     except (OSError, tomlkit.exceptions.TOMLKitError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise BadSidecar(
             f"{NAME}: it cannot be written ({reason}); it is unchanged.", f"{NAME}：写不进去（{reason}），没有改动。"
         ) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    handle, draft = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    finally:
-        Path(draft).unlink(missing_ok=True)

@@ -1,8 +1,9 @@
 """Which essays a question is put to."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from index.store import Index
@@ -29,6 +30,10 @@ class Scope:
     def __bool__(self) -> bool:
         return self != Scope()
 
+    def record(self) -> dict[str, Any]:
+        """What it leaves out, for JSON."""
+        return {name: value for name, value in asdict(self).items() if value}
+
     def holds(self, document: Document) -> bool:
         if document.name in self.without or (self.essays and document.name not in self.essays):
             return False
@@ -38,6 +43,20 @@ class Scope:
         if (self.since or self.until) and not date:
             return False
         return date >= self.since[: len(date)] and (not self.until or date[: len(self.until)] <= self.until)
+
+
+def scope_of(record: object) -> Scope:
+    """What `Scope.record` made, by way of JSON. Raises ValueError."""
+    if not isinstance(record, dict):
+        raise ValueError("no object")
+    known: dict[str, Any] = {}
+    for field in fields(Scope):
+        value = record.get(field.name, field.default)
+        texts = value if isinstance(value, list | tuple) else [value]
+        if isinstance(value, str) is not isinstance(field.default, str) or not all(isinstance(t, str) for t in texts):
+            raise ValueError(field.name)
+        known[field.name] = value if isinstance(value, str) else tuple(texts)
+    return Scope(**known)
 
 
 def authors_of(document: Document) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What a language model makes of an answer's excerpts, sentence by sentence, each checked before it is called good."""
 
+import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,12 @@ class Summary:
     detail: str = ""  # of the fault, for whoever runs the model
     prompt: tuple[Mapping[str, str], ...] = ()  # the messages that it was sent
     text: str = ""  # what it wrote, as it wrote it
+
+    @property
+    def name(self) -> str:
+        """The same for two that were written alike."""
+        written = repr((self.endpoint.model, self.endpoint.place, self.prompt, self.text))
+        return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def stopped(self) -> "Summary":
         return replace(self, claims=(), pending="", whole=True, fault="stopped")

@@ -21,7 +21,7 @@ ONLY_IN = {
     "uvicorn": "ui/server.py",
     "itsdangerous": "ui/sessions.py",
     "python_multipart": "ui/uploads.py",
-    "filelock": "index/build.py",
+    "filelock": "index/locking.py",
     "jinja2": "ui/render.py",
     "yaml": "index/headers.py",
     "rapidfuzz": "index/spelling.py",

@@ -1,10 +1,9 @@
-"""Quotations and saved answers."""
+"""Quotations."""
 
 import pytest
 
 from index.types import Document
 from rag.places import locate, places
-from rag.proof import BadProof, verify
 from rag.quotes import check
 
 TEA = Document(
@@ -45,28 +44,6 @@ def test_a_quotation_is_located_exactly_before_but_for_its_marks() -> None:
     assert list(places("……", [TEA])) == []
 
 
-def saved(quote: str, start: int, document: str = "tea.md") -> dict[str, object]:
-    return {"citations": [{"n": 1, "document": document, "start": start, "end": start + len(quote), "quote": quote}]}
-
-
-@pytest.mark.parametrize(
-    ("answer", "verdict"),
-    [
-        (saved("泡绿茶的水温", 0), "holds"),
-        (saved("泡绿茶的水温", 3), "moved"),
-        (saved("泡红茶的水温", 0), "changed"),
-        (saved("泡绿茶的水温", 0, "gone.md"), "gone"),
-    ],
-)
-def test_a_saved_answer_holds_moved_changed_or_is_gone(answer: dict[str, object], verdict: str) -> None:
-    assert [held.verdict for held in verify(answer, {"tea.md": TEA})] == [verdict]
-
-
-def test_what_is_no_saved_answer_is_one_clear_line() -> None:
-    with pytest.raises(BadProof, match="save one"):
-        verify({"citations": [{"n": "x"}]}, {})
-
-
 def test_a_quotation_longer_than_any_excerpt_is_looked_up_in_bounded_time() -> None:
     import time
 
@@ -75,14 +52,6 @@ def test_a_quotation_longer_than_any_excerpt_is_looked_up_in_bounded_time() -> N
     assert check("a" * 20_000, [essay]).verdict == "exact"
     assert check("a" * 20_000 + "c", [essay]).verdict == "absent"
     assert time.monotonic() - began < 5
-
-
-@pytest.mark.parametrize("field", ["n", "start", "end"])
-def test_a_proof_with_numbers_that_are_none_is_one_clear_line(field: str) -> None:
-    answer = saved("泡绿茶的水温", 0)
-    answer["citations"][0][field] = float("inf")  # type: ignore[index]
-    with pytest.raises(BadProof):
-        verify(answer, {"tea.md": TEA})
 
 
 LONG = Document(

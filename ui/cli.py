@@ -12,7 +12,7 @@ from typing import TextIO
 
 from index import sidecar
 from index.types import YuanhuaError
-from ui import __version__, commands, quotations, terminal
+from ui import __version__, commands, pinned, proofs, quotations, terminal
 from ui.words import LANGUAGES
 
 INTERRUPTED = 130
@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().error(
             'ask: give a question, or --json and questions on standard input, one {"id": …, "question": …} a line'
         )
+    if options.command is commands.ask_command and options.question is None and options.save:
+        parser().error("ask: --save keeps the answer to one question; give the question")
     try:
         return int(options.command(options))
     except YuanhuaError as error:
@@ -92,6 +94,8 @@ def parser() -> argparse.ArgumentParser:
 
     ask = verbs.add_parser("ask", help="ask a question, or many on standard input")
     ask.add_argument("question", nargs="?")
+    ask.add_argument("--save", type=Path, metavar="FILE", help="keep the answer, to be checked with `verify`")
+    ask.add_argument("--force", action="store_true", help="with --save: replace a file that is there")
     _add_scope(ask)
     _add_index(ask)
     _add_reranker(ask)
@@ -119,11 +123,35 @@ def parser() -> argparse.ArgumentParser:
     quotes.set_defaults(command=quotations.quotes_command)
 
     verify = verbs.add_parser("verify", help="does a saved answer still hold?")
-    verify.add_argument("proof", type=Path, metavar="PROOF", help="what `ask --json` printed")
-    verify.add_argument("--seeds", type=Path, default=Path("seeds"))
-    verify.add_argument("--json", action="store_true")
-    verify.set_defaults(command=commands.verify_command)
+    verify.add_argument("proof", type=Path, metavar="FILE", help="what `ask --save` saved or `ask --json` printed")
+    verify.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
+    verify.add_argument("--json", action="store_true", help="for programs")
+    verify.set_defaults(command=proofs.verify_command)
+
+    _pin_verbs(verbs.add_parser("pins", help="questions that are asked again: what appeared, moved or died since"))
     return top
+
+
+def _pin_verbs(parent: argparse.ArgumentParser) -> None:
+    verbs = parent.add_subparsers(required=True, metavar="COMMAND")
+    summaries = {
+        "add": ("pin a question, with what it is answered with", pinned.add_command),
+        "list": ("the pinned questions, each with its number", pinned.list_command),
+        "check": ("ask them again: which citations appeared, moved or died", pinned.check_command),
+        "remove": ("unpin a question by its number", pinned.remove_command),
+    }
+    for name, (summary, command) in summaries.items():
+        verb = verbs.add_parser(name, help=summary)
+        if name == "add":
+            verb.add_argument("question")
+            _add_scope(verb)
+        if name == "check":
+            verb.add_argument("--seen", action="store_true", help="remember what they are answered with now")
+        if name == "remove":
+            verb.add_argument("n", type=int, metavar="N")
+        verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
+        _add_index(verb)
+        verb.set_defaults(command=command)
 
 
 def _evaluate(verb: argparse.ArgumentParser) -> None:

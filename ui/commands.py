@@ -3,9 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import build as building
@@ -15,16 +13,15 @@ from index.corpus import add_files, remove_files
 from index.documents import printable
 from index.library import Freshness, Library
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
-from index.scan import read_corpus, scan
+from index.scan import scan
 from rag.answer import ask
 from rag.endpoint import Endpoint
-from rag.proof import BadProof, verify
 from rag.query import BadQuestion
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer
 from rag.why import why
-from ui import records, terminal
-from ui.lines import Rows, numbered_lines, object_in
+from ui import pinned, proofs, records, terminal
+from ui.lines import Rows
 from ui.model import Model, endpoint_from
 from ui.writing import Writing
 
@@ -47,8 +44,8 @@ class Reader:
             terminal.say(terminal.model_fault(last))
         return last
 
-    def ask(self, question: str) -> tuple[Answer, str]:
-        """The answer and the digest of the index that it comes from."""
+    def ask(self, question: str) -> tuple[Answer, store.Index]:
+        """The answer and the index that it comes from."""
         index = self.library.index
         readable = Freshness(self.library, index)
         encoder = self.library.encoder_of(index)
@@ -56,7 +53,7 @@ class Reader:
         for name in sorted(readable.stale - self._left_out):
             terminal.say(terminal.left_out(name))
         self._left_out |= readable.stale
-        return answer, index.manifest.digest
+        return answer, index
 
 
 def ask_command(options: argparse.Namespace) -> int:
@@ -64,15 +61,21 @@ def ask_command(options: argparse.Namespace) -> int:
     reader = Reader(_library(options), scope, Model(_endpoint(options)))
     if options.question is None:
         return _ask_lines(reader)
+    if options.save:
+        proofs.check_free(options.save, force=options.force)
     began = time.perf_counter()
-    answer, digest = reader.ask(options.question)
+    answer, index = reader.ask(options.question)
     elapsed, summary = _since(began), reader.summary(answer)
     if options.json:
-        record = records.answer_record(answer, id=None, elapsed_ms=elapsed, index=digest)
+        record = records.answer_record(answer, id=None, elapsed_ms=elapsed, index=index.manifest.digest)
         terminal.print_json(records.with_summary(record, summary))
     else:
         terminal.print_lines(terminal.summary_lines(summary, answer) if summary else ())
         terminal.print_lines(terminal.answer_lines(answer))
+    if options.save:
+        model = records.model_record(summary) if summary and not summary.fault else None
+        proofs.save(proofs.proof_of(answer, index, scope=scope, model=model), options.save, force=options.force)
+        terminal.say(f"Saved as {options.save}; check it again with: yuanhua verify {options.save}")
     return 0
 
 
@@ -91,20 +94,23 @@ def _ask_lines(reader: Reader) -> int:
     for row in rows:
         began = time.perf_counter()
         try:
-            answer, digest = reader.ask(row["question"])
+            answer, index = reader.ask(row["question"])
         except BadQuestion as error:
             digest = reader.library.index.manifest.digest
             refused = records.refused_record(row["question"], id=row.get("id"), error=str(error), index=digest)
             terminal.print_json(refused)
         else:
-            record = records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest)
+            elapsed, digest = _since(began), index.manifest.digest
+            record = records.answer_record(answer, id=row.get("id"), elapsed_ms=elapsed, index=digest)
             terminal.print_json(records.with_summary(record, reader.summary(answer)))
     return 1 if rows.bad else 0
 
 
 def index_build(options: argparse.Namespace) -> int:
-    built = _build(options, Library(options.index, report=terminal.Progress()))
+    library = Library(options.index, report=terminal.Progress())
+    built = _build(options, library)
     _print_built(built, json_form=options.json)
+    pinned.say_changes(options.seeds, library, built)
     return 0
 
 
@@ -229,34 +235,6 @@ def why_command(options: argparse.Namespace) -> int:
     else:
         terminal.print_lines(terminal.trace_lines(trace))
     return 0
-
-
-def verify_command(options: argparse.Namespace) -> int:
-    documents = {document.name: document for document in read_corpus(options.seeds).documents}
-    fallen = checked = 0
-    for number, line in _answers(options.proof):
-        row = object_in(line)
-        if row is None:
-            raise BadProof(
-                f"{options.proof}: line {number} is no answer as `yuanhua ask --json` prints it; save one anew."
-            )
-        for held in verify(row, documents):
-            checked += 1
-            fallen += held.verdict not in ("holds", "moved")
-            if options.json:
-                terminal.print_json(asdict(held))
-            else:
-                terminal.print_lines([f"[{held.n}] {held.verdict}: {printable(held.document)}: {held.quote}"])
-    if not checked:
-        terminal.say(f"{options.proof}: it has no citations, so there was nothing to check.")
-    return 1 if fallen else 0
-
-
-def _answers(path: Path) -> Iterator[tuple[int, str]]:
-    """The saved answers: one a line, or one pretty-printed over many."""
-    lines = list(numbered_lines(path))
-    whole = "".join(line for _, line in lines)
-    return iter([(1, whole)] if object_in(whole) is not None else lines)
 
 
 def _since(began: float) -> float:

@@ -27,6 +27,7 @@ from rag.why import NotInCorpus, why
 from ui import render
 from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Prepared, Rebuilds
+from ui.keeping import Keeping
 from ui.leaf import LONGEST_EXCERPT
 from ui.maps import Maps
 from ui.model import Model
@@ -56,6 +57,7 @@ class Desk:
         self._seen: dict[str, FileState] = {}  # of the files, as they were when they were last looked at
         self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
         self.maps = Maps(library)
+        self.keeping = Keeping(seeds, library, self.writing)
 
     def warm_up(self) -> None:
         """Load the encoder while the first reader still reads the page."""
@@ -225,6 +227,15 @@ class Desk:
         """`key`: the digest of an index, and a language."""
         index = self._library.index
         return suggestions(index, self._library.encoder_of(index), str(key[1] if isinstance(key, tuple) else ""))
+
+    def pins(self, before: str, words: Words, seconds: float = 0.0) -> tuple[str, str, str] | None:
+        """What is pinned, and in a line that some of it has changed, with the version of both; None where `before` is
+        that version already, and while it is not known, after waiting so long for it."""
+        version = self.keeping.version()
+        look = self.keeping.look(seconds) if version != before else None
+        if look is None:
+            return None
+        return render.pins_html(look, self._shelf(), words), render.pin_news_html(look, words), version
 
     def scope(self, words: Words) -> str:
         """The form in which a reader chooses which essays are asked."""

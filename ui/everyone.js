@@ -37,7 +37,7 @@ const say = (text) => {
 };
 const heard = new Map(); // what each place said last
 const listen = () => {
-  for (const place of document.querySelectorAll('#thread, #status, #behind')) {
+  for (const place of document.querySelectorAll('#thread, #status, #behind, #pin-news')) {
     const text = [...place.querySelectorAll('[data-said]')].at(-1)?.dataset.said ?? '';
     if (text !== heard.get(place.id) && place.checkVisibility()) say(text);
     heard.set(place.id, text);
@@ -45,10 +45,12 @@ const listen = () => {
 };
 
 // The focus, after what had it was drawn anew: on the same thing, or on what the reader will want next.
-const PLACES = '#thread, #suggestions, #behind, #scope, #question, #halt, #corpus-list, #source';
+const PLACES = '#pins, #pin-news, #thread, #suggestions, #behind, #scope, #question, #halt, #corpus-list, #source';
 const ASKING = '#question textarea';
 const essay = (button, name) => `${button}[data-name="${CSS.escape(name)}"]`;
 const NEXT = {
+  pins: () => ['.pins summary'],
+  'pin-news': () => ['.pins summary'],
   scope: () => ['.scope summary'],
   behind: () => ['#rebuild'],
   halt: () => ['#rebuild'],

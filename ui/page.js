@@ -120,6 +120,10 @@ const copy = async (button) => {
     box.remove();
     button.focus();
   }
+  done(button);
+};
+
+const done = (button) => {
   const label = button.textContent;
   if (label === button.dataset.done) return;
   say(button.dataset.done);
@@ -153,6 +157,7 @@ const entitle = () => {
 };
 
 window.yuanhua = {
+  showPinned: () => drawPinned(),
   asked: (text, turns) => {
     if (text.trim()) pending = 'typed';
     sent();
@@ -185,6 +190,7 @@ window.yuanhua = {
   // Whenever the conversation was drawn: while an answer grows, and when it is whole. Then the address is the answer's.
   showLast: (element) => {
     drawSought();
+    drawPinned();
     // While a language model writes above the excerpts, and when it has ended, readers stay where they are.
     const wrote = summing;
     summing = element.querySelector('.summary.growing') !== null;
@@ -262,6 +268,7 @@ document.addEventListener('click', (event) => {
   if (button.matches('.copy')) copy(button);
   if (button.matches('.summarise')) summarise(button);
   if (button.matches('.leave-model')) trigger('modelled', { leave: 'yes' });
+  keepOf(button);
   if (button.matches('.fresh')) anew();
   if (button.matches('.everyone')) {
     document.querySelector('.scope form').reset();

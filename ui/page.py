@@ -39,7 +39,9 @@ AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower,
 MODELS = 16  # readers who wait for a language model at once
 WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
-SCRIPTS = ("memory.js", "asking.js", "model.js", "page.js", "corpus.js", "everyone.js")  # of the page, as one
+SCRIPTS = ("memory.js", "asking.js", "model.js", "page.js", "keeping.js", "corpus.js", "everyone.js")  # as one
+STYLES = ("page.css", "model.css", "keeping.css", "corpus.css", "map.css", "everyone.css")
+PINNING = 1.0  # seconds that a reader who has pinned a question waits to see it among the others
 PAGES, CLOSED = 300, 20  # of which is known what was asked: at most, and of those that were closed
 
 fetch_nothing(processing_utils, routes, partial(gr.Error, print_exception=False))
@@ -71,7 +73,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
         page,
         path=f"/{language}",
         theme=gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
-        css_paths=[HERE / name for name in ("page.css", "model.css", "corpus.css", "map.css", "everyone.css")],
+        css_paths=[HERE / name for name in STYLES],
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -98,13 +100,14 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         # What the browser knows and sends along with a question.
         here, chosen, kept = (gr.Textbox(visible="hidden") for _ in range(3))
         script = "".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-        served = [_tracing(desk, words), *_serving(room)]
+        served = [_tracing(desk, words), *_keeping(desk, words), *_serving(room)]
         bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=served)
         gr.HTML(_masthead(language, words, login=login), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(words["ask_tab"], id="ask", elem_id="ask-room"):
-                    thread, suggestions, behind, scope, model, question = _conversation(desk, words)
+                    pins = gr.HTML("", elem_id="pins", apply_default_css=False, js_on_load=_SHOW_PINNED)
+                    thread, suggestions, (behind, news), scope, model, question = _conversation(desk, words)
                 with gr.Tab(words["corpus_tab"], id="corpus", elem_id="corpus-room") as corpus_tab:
                     status, halt, corpus, files = _corpus_room(words)
                 with gr.Tab(words["map_tab"], id="map", elem_id="map-room"):
@@ -114,7 +117,7 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
         timer = gr.Timer(IDLE)
         _wire_conversation(desk, words, bridge, turns, thread, question, source, (here, chosen, kept))
-        _wire_choices(desk, words, page, scope, suggestions, behind, timer)
+        _wire_choices(desk, words, page, bridge, (scope, suggestions, behind, pins, news), timer)
         _wire_model(desk, words, page, bridge, model)
         shown = gr.State(Shown())
         _wire_corpus(room, page, bridge, corpus_tab, (status, corpus, shown), files)
@@ -137,6 +140,7 @@ _SHOW_HIT = (
     "new MutationObserver(() => window.yuanhua?.showHit(element))"
     ".observe(element, { childList: true, subtree: true, attributeFilter: ['id', 'data-at'] });"
 )
+_SHOW_PINNED = "watch('value', () => window.yuanhua?.showPinned());"
 _SHOW_LAST = "watch('value', () => window.yuanhua?.showLast(element));"
 
 
@@ -161,12 +165,15 @@ _NAMES = {
 }
 
 
-def _conversation(desk: Desk, words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
+def _conversation(
+    desk: Desk, words: Words
+) -> tuple[gr.HTML, gr.HTML, tuple[gr.HTML, gr.HTML], gr.HTML, gr.HTML, gr.Textbox]:
     thread = gr.HTML("", elem_id="thread", apply_default_css=False, js_on_load=_SHOW_LAST)
     suggestions = gr.HTML("", elem_id="suggestions", apply_default_css=False, js_on_load=None)
     gr.HTML(render.past_html(words), elem_id="past", apply_default_css=False, js_on_load=None)
     with gr.Column(elem_id="asking"):
         behind = gr.HTML("", elem_id="behind", apply_default_css=False, js_on_load=None)
+        news = gr.HTML("", elem_id="pin-news", apply_default_css=False, js_on_load=None)
         scope = gr.HTML("", elem_id="scope", apply_default_css=False, js_on_load=None)
         drawn = render.model_html(desk.model, words)
         model = gr.HTML(drawn, elem_id="model", apply_default_css=False, js_on_load=None)
@@ -181,7 +188,7 @@ def _conversation(desk: Desk, words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, 
             max_lines=4,
             autofocus=True,
         )
-    return thread, suggestions, behind, scope, model, question
+    return thread, suggestions, (behind, news), scope, model, question
 
 
 def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.File]:
@@ -265,14 +272,16 @@ def _wire_choices(
     desk: Desk,
     words: Words,
     page: gr.Blocks,
-    scope: gr.HTML,
-    suggestions: gr.HTML,
-    behind: gr.HTML,
+    bridge: gr.HTML,
+    drawn: tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.HTML],
     timer: gr.Timer,
 ) -> None:
-    """What the corpus offers: whom to ask, and what; and whether the index has fallen behind it. All of them follow."""
+    """What the corpus offers: whom to ask, and what; whether the index has fallen behind it; and what became of the
+    pinned questions. All of them follow."""
+    scope, suggestions, behind, pins, news = drawn
     shown = gr.State(("", ""))  # the digests of the indexes that scope and suggestions were made from
     was_behind = gr.State(False)
+    shown_pins = gr.State("")
 
     def choices(before: tuple[str, str]) -> tuple[Any, Any, tuple[str, str]]:
         digest = desk.digest()
@@ -282,14 +291,22 @@ def _wire_choices(
             return form, gr.skip(), (digest, before[1])
         return form, render.suggestions_html(questions, words), (digest, digest)
 
-    def look(before: tuple[str, str], was: bool) -> tuple[Any, Any, tuple[str, str], Any, bool]:
+    def pinned(before: str, seconds: float = 0.0) -> tuple[Any, Any, str]:
+        return desk.pins(before, words, seconds) or (gr.skip(), gr.skip(), before)
+
+    def first(before: tuple[str, str], pins: str) -> tuple[Any, ...]:
+        return *choices(before), *pinned(pins)
+
+    def look(before: tuple[str, str], was: bool, pins: str) -> tuple[Any, ...]:
         """In one request, since every open page looks every few seconds."""
         now = desk.behind()
-        return *choices(before), (render.behind_html(words, behind=now) if now != was else gr.skip()), now
+        is_behind = render.behind_html(words, behind=now) if now != was else gr.skip()
+        return *choices(before), *pinned(pins), is_behind, now
 
-    page.load(choices, shown, [scope, suggestions, shown], **Private)
-    seen = [scope, suggestions, shown, behind, was_behind]
-    timer.tick(look, [shown, was_behind], seen, queue=False, **Private)
+    seen = [scope, suggestions, shown, pins, news, shown_pins]
+    page.load(first, [shown, shown_pins], seen, **Private)
+    timer.tick(look, [shown, was_behind, shown_pins], [*seen, behind, was_behind], queue=False, **Private)
+    bridge.repinned(lambda before: pinned(before, PINNING), shown_pins, seen[3:], queue=False, **Private)
 
 
 def _wire_model(desk: Desk, words: Words, page: gr.Blocks, bridge: gr.HTML, model: gr.HTML) -> None:
@@ -316,6 +333,26 @@ def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
         return desk.why(read_address(field_of(asked, "at")), field_of(asked, "sentence"), words)
 
     return why
+
+
+def _keeping(desk: Desk, words: Words) -> list[Callable[[object], Any]]:
+    """What the script calls as `server.save`, `server.pin`, `server.unpin` and `server.accept`."""
+    kept = desk.keeping
+
+    def save(sent: object) -> dict[str, str]:
+        at, shown, summary = (field_of(sent, field) for field in ("at", "answer", "summary"))
+        return kept.saved(read_address(at), shown, words, summary)
+
+    def pin(sent: object) -> str:
+        return kept.pin(read_address(field_of(sent, "at")), field_of(sent, "answer"), words)
+
+    def unpin(sent: object) -> str:
+        return kept.unpin(read_address(field_of(sent, "at")), words)
+
+    def accept(sent: object) -> str:
+        return kept.accept(read_address(field_of(sent, "at")), field_of(sent, "digest"), words)
+
+    return [save, pin, unpin, accept]
 
 
 def _serving(room: Room) -> list[Callable[[object], Any]]:

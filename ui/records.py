@@ -1,5 +1,7 @@
 """Answers, builds and checks as JSON: the contract that scripts rely on."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +9,11 @@ from index.build import Built
 from index.changes import Changes
 from index.documents import Problem
 from index.types import Passage
+from rag.pins import Change, Pin, kept_record
+from rag.pins import pin_record as record_of
 from rag.quotes import Checked
 from rag.types import Answer, Citation, Hit
+from rag.verify import Held
 
 if TYPE_CHECKING:
     from rag.summary import Summary
@@ -34,6 +39,13 @@ def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) 
 def with_summary(record: Record, summary: "Summary | None") -> Record:
     """As it is where no language model was asked."""
     return record if summary is None else record | {"summary": summary_record(summary)}
+
+
+def model_record(summary: "Summary") -> Record:
+    """As it stands in a saved answer: with all that the model was sent, so that it can be asked again."""
+    endpoint, prompt = summary.endpoint, [dict(message) for message in summary.prompt]
+    about = {"name": endpoint.model, "endpoint": endpoint.place, "prompt": prompt, "text": summary.text}
+    return about | {"claims": summary_record(summary)["claims"]}
 
 
 def summary_record(summary: "Summary") -> Record:
@@ -107,3 +119,44 @@ def checked_record(checked: Checked, *, id: object) -> Record:
         "difference": checked.difference,
         "alarms": list(checked.alarms),
     }
+
+
+def held_record(held: Held, *, source: str | None, seal: str) -> Record:
+    """`source`: what became of its file; `seal`: of the answer that it is in."""
+    return {
+        "n": held.n,
+        "document": held.document,
+        "quote": held.quote,
+        "verdict": held.verdict,
+        "now": held.now or None,
+        "start": held.span.start if held.span else None,
+        "end": held.span.end if held.span else None,
+        "source": source,
+        "seal": seal,
+    }
+
+
+def pin_record(n: int, pin: Pin) -> Record:
+    return {"n": n, **record_of(pin)}
+
+
+def change_record(n: int, change: Change) -> Record:
+    """A pinned question asked again: how many of its citations are the same, and each that is not."""
+    pin = change.pin
+    return {
+        "n": n,
+        "question": pin.question,
+        "scope": pin.scope.record(),
+        "pinned": pin.pinned,
+        "seen": pin.seen,
+        "changed": bool(change),
+        "same": len(change.same),
+        "moved": [{**kept_record(moved.now), "was": kept_record(moved.was)} for moved in change.moved],
+        "appeared": list(map(kept_record, change.appeared)),
+        "died": [{**kept_record(died.was), "why": died.why} for died in change.died],
+    }
+
+
+def indented(record: Mapping[str, Any]) -> str:
+    """For people, too."""
+    return json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

@@ -19,6 +19,8 @@ from index.store import Index
 from index.types import Document, Passage, Span
 from rag.answer import THRESHOLD, by_essay
 from rag.followup import Asked
+from rag.pins import Kept, Pin
+from rag.proof import imprint
 from rag.scope import Scope, authors_of
 from rag.types import Answer, Citation
 from rag.why import Trace
@@ -27,6 +29,7 @@ from ui import copying
 from ui.address import NOWHERE, Address
 from ui.copying import UNSIGNED, author_of
 from ui.jobs import Job
+from ui.keeping import Look
 from ui.leaf import drawn_of, lines_of, steps_of
 from ui.map import Drawing, Mark
 from ui.model import Model
@@ -91,7 +94,10 @@ class Shelf:
         return cls(index.cards, index.positions, index.manifest.passages)
 
     def colour(self, document: Document) -> str:
-        return f"essay-{self.positions.get(document.name, 0) % COLOURS}"
+        return self.colour_of(document.name)
+
+    def colour_of(self, name: str) -> str:
+        return f"essay-{self.positions.get(name, 0) % COLOURS}"
 
     def authors(self, most: int) -> list[str]:
         """Those with the most essays first."""
@@ -263,6 +269,17 @@ def behind_html(words: Words, *, behind: bool) -> str:
     return _render("behind.html", words, behind=behind)
 
 
+def pins_html(look: Look, shelf: Shelf, words: Words) -> str:
+    """The pinned questions, those with another answer first."""
+    changes = sorted(look.changes, key=lambda change: not change)
+    return _render("pins.html", words, look=look, changes=changes, shelf=shelf)
+
+
+def pin_news_html(look: Look, words: Words) -> str:
+    """Beside the question box: that some of them have another answer."""
+    return _render("pin_news.html", words, changed=look.changed)
+
+
 def size_of(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} KB"
 
@@ -308,6 +325,12 @@ def link(at: Address | str, document: Document | None = None, span: Span | Passa
     place = Span(span.start, span.end) if span is not None else None
     address = Address(at) if isinstance(at, str) else at
     return f"#{address.at(document.name if document else '', place)}"
+
+
+def _pinned(pin: Pin, kept: Kept | None = None) -> Address:
+    """The pinned question with what is cited open, or nothing."""
+    at = Address(pin.question, pin.scope)
+    return at.at(kept.document, kept.span) if kept else at
 
 
 def _by(at: Address, author: str) -> Address:
@@ -362,6 +385,7 @@ def _environment() -> Environment:
     environment.globals |= {"is_sure": is_sure, "board_counts": board_counts}
     environment.globals |= {"pieces": pieces, "MODEL_FAULTS": MODEL_FAULTS}
     environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
+    environment.globals |= {"pinned": _pinned, "imprint": imprint}
     return environment
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rag.summary import Summary
     from ui.render import Turn
 
+KEPT = 200  # summaries that can be saved with their answers
 LEFT = 1000  # summaries that were left, of which is known that they were
 RESTING = 60.0  # seconds without it for follow-ups, after it once was no help: each would be waited for in vain
 
@@ -30,6 +31,7 @@ class Writing:
     def __init__(self, library: Library, model: Model) -> None:
         self._library, self._model = library, model
         self._resting, self._lock = -RESTING, threading.Lock()
+        self._whole: dict[str, Summary] = {}
         self._left: deque[str] = deque(maxlen=LEFT)
 
     def summarised(self, turn: "Turn", name: str = "") -> "Iterator[Turn]":
@@ -57,7 +59,16 @@ class Writing:
             encoder = self._library.encoder_of(self._library.index)
         except YuanhuaError:
             return  # whoever asks next is told why
-        yield from summarise(writer, answer, Checker(answer.citations, _cited(answer), encoder))
+        for summary in summarise(writer, answer, Checker(answer.citations, _cited(answer), encoder)):
+            if summary.whole and not summary.fault:
+                with self._lock:
+                    self._whole = dict([*self._whole.items(), (summary.name, summary)][-KEPT:])
+            yield summary
+
+    def kept(self, name: str) -> "Summary | None":
+        """One of the last that were written, by its name."""
+        with self._lock:
+            return self._whole.get(name)
 
     def may_rewrite(self, turn: "Turn", before: Sequence[Asked]) -> bool:
         """Whether it is a follow-up, by the rules, which more than another choice of essays was made of."""
