@@ -163,7 +163,9 @@ def _is_quotation(reading: _Reading, told: Told) -> bool:
 
 def _ends_quotation(text: str, at: int, start: int) -> bool:
     """Whether the cue at `at` stands behind a quotation: “…”，他说。"""
-    return bool(re.search(r"[”」\"][，, ]?$", text[max(start, at - 2) : at]))
+    before = text[max(start, at - 2) : at]
+    opened = max(text.rfind(mark, start, max(start, at - 8)) for mark in '“「"')  # or it is a name or a term
+    return opened >= 0 and bool(re.search(r"[”」\"][，, ]?$", before))
 
 
 def _named(reading: _Reading, told: Told) -> Span | None:
@@ -184,7 +186,9 @@ def _named(reading: _Reading, told: Told) -> Span | None:
 def _last_named(document: Document, part: Span) -> Span | None:
     cues = cues_in if document.language == "zh" else cues_in_english
     named = [told.speaker.span for told in cues(document.text, part) if told.speaker and told.speaker.sort == "named"]
-    return named[-1] if named else subject_of(document.text, part)
+    if named:
+        return named[-1]
+    return subject_of(document.text, part) if document.language == "zh" else None
 
 
 def _numbered(reading: _Reading, told: Told) -> Span | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.types import Span
-from rag.speakers import CONDITION, LINKS, OWN, WRITING, Speaker, speaker_in
+from rag.speakers import CONDITION, ESSAYS, LINKS, OWN, WRITING, Speaker, speaker_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,17 @@ class Told:
     word_for_word: bool = False
 
 
-_CLAUSE = re.compile(r"[，,。；;：:！？!?、\n（）()“”「」—…]")
+_CLAUSE = re.compile(r"[，,。；;：:！？!?、\n（）()“”\"「」『』—…]")
 _HEAD = 48  # characters in front of a verb that are read
 # These take a clause; behind the others a mark of punctuation or 说 has to stand, since they take a noun as well.
 _THINKS = (
     r"认为|觉得|以为|主张|指出|声称|宣称|坚称|断言|坦言|直言|强调|预测|预言|预计|估计|推测|猜测|相信|担心|建议|"
-    r"承认|透露|提醒|警告|"
+    r"承认|透露|提醒|"
     r"呼吁|发现|号称|自称"
 )
 _SAYS = (
     r"说|讲|表示|解释|分享|补充|总结|提到|提出|写|问|答|回答|"
-    r"反驳|质疑|批评|抱怨|感叹|回忆|调侃|介绍|评论|告诉(?:我们?|记者|大家)|称|显示|表明"
+    r"反驳|质疑|批评|抱怨|感叹|回忆|调侃|评论|告诉(?:我们?|记者|大家)|称(?![帝王霸臣病赞职呼为之号雄心])|显示|表明|警告"
 )
 _VERB = re.compile(rf"(?P<thinks>{_THINKS})(?!的|了的|过的|力|性)|(?P<says>{_SAYS})(?:着|了|过)?")
 WRITTEN = ("显示", "表明", "称")  # of a report as of a person
@@ -59,8 +59,8 @@ _BY = r"(?:按照?|照|依照?|根据|据)"
 _PHRASES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_BY}{_WHO}的?(?:说法|看法|观点|话|解释|介绍|报道|统计|估[计算]|披露|回忆|判断|意见|之见)(?:来?[看说讲])?",
-        rf"{_BY}(?P<who>[^，,。；;：:！？!?、\n（）()“”]{{1,14}}?{WRITING})(?:中|里|显示|称)?",
+        rf"{_BY}{_WHO}的?(?:说法|看法|观点|解释|介绍|报道|统计|估[计算]|披露|回忆|判断|意见|之见)(?:来?[看说讲])?",
+        rf"{_BY}(?P<who>[^，,。；;：:！？!?、\n（）()“”]{{1,14}}?{WRITING})(?:(?:中(?!心)|里)|显示|称|(?=[，,：:]))",
         rf"[在照]{_WHO}(?:看来|眼里|眼中)",
         rf"(?:借用|套用|用|引用?|援引|按){_WHO}(?:自己)?的(?:一句)?(?:话|名言|原话)(?:来?[说讲])?",
         r"(?:引用?|援引)(?P<who>[^，,。；;：:！？!?、\n（）()“”]{1,40}?一[文书])(?=[：:，,])",
@@ -68,9 +68,9 @@ _PHRASES = tuple(
     )
 )
 _QUOTES = re.compile(rf"(?:引用|引|套用|借用|转述|[Qq]uote)\s*{_WHO}的?(?:一句|那句|这句)(?:话|名言|老话)[是，,：:]?")
-_WRITES = re.compile(rf"(?P<who>[^，,。；;：:！？!?、\n（）()“”]{{1,20}}?{WRITING})(?:中|里)")
+_WRITES = re.compile(rf"(?P<who>[^，,。；;：:！？!?、\n（）()“”]{{1,20}}?{ESSAYS})(?:中(?!心)|里)")
 _CLAIMED = re.compile(
-    r"据[说称悉传](?!不)|相传|传闻|传说(?!中)|网传|坊间传|听说(?!过)|网上流传|"
+    r"(?<![数根依论证占凭单票收字])据(?:说|称|悉|传(?![统输递真染奇]))(?!不)|相传|传闻|传说(?!中)|网传|坊间传|听说(?!过)|网上流传|"
     r"(?:有|一种|有一?种|有个|另一?种|常见的|流行的|主流的|传统的|普遍的)(?:常见的?|流行的?|主流的?)?(?:观点|"
     r"看法|说法|论调|声音|意见|消息|传言)(?:是(?![不否错对])|认为|称|说|觉得|[：:])|"
     r"(?:普遍|一般|通常|广泛)(?:都)?(?:认为|觉得|相信)(?!的)|[这那]种(?:观点|看法|说法|论调)(?:认为|声称|主张)"

@@ -72,15 +72,13 @@ _BARE = re.compile(
     r"were|have|has|had|against|made|by)\b"
 )
 _QUOTE = re.compile(r"[,:]?\s*(?:that\s+)?[“\"]")
-_SPEAKS = re.compile(
-    rf"(?<![\w’'-]){_WHO},?\s+{_ADVERB}(?:(?P<thinks>{_THINKS})\b|(?P<that>{_THAT})(?=\s+that\b|[,:]|\s*[“\"]))"
-)
+_SPEAKS = re.compile(rf"(?<![\w’'-]){_WHO}\s+{_ADVERB}(?:(?P<thinks>{_THINKS})\b|(?P<that>{_THAT})(?=\s+that\b|[,:]))")
 _AFTER_QUOTE = re.compile(
     rf"(?<=[”\"] )(?:said|says|writes|wrote|argue[sd]|explain(?:s|ed)|insist(?:s|ed)|complain(?:s|ed)|remark(?:s|"
     rf"ed)|observe[sd]|asks|asked|replied) {_WHO}"
 )
 _ABOUT = (
-    re.compile(rf"(?<![\w’'-])[Aa]ccording to (?:{_WHO}|(?P<whose>the [\w’' -]{{1,30}}?))(?=[,.;]|\s)"),
+    re.compile(rf"(?<![\w’'-])[Aa]ccording to (?:{_WHO}|(?P<whose>the [\w’' -]{{1,40}}?))(?=[,.;])"),
     re.compile(
         rf"(?<![\w’'-])[Aa]s {_WHO} (?:once |famously )?(?:puts?|put it|says?|said|wrote|writes|argues?|argued|"
         rf"noted|observed)\b"
@@ -165,6 +163,8 @@ def _speaker(match: re.Match[str]) -> Speaker | None:
 
 def _unnamed(text: str, sentence: Span) -> Iterator[Told]:
     for match in _CLAIMED.finditer(text, *sentence):
+        if match[0].endswith(" to") and " if " in text[match.end() : sentence.end]:
+            continue  # it is being defined
         yield Told(Span(*match.span()), None, match.end())
     for match in _WRONG.finditer(text, *sentence):
         yield Told(Span(*match.span()), None, match.end(), wrong=True)

@@ -29,15 +29,15 @@ _NOW = (
     r"最近|近来|近期|近年来?|日前|今天|昨天|前天|去年|今年|明年|年初|年底|当时|那时候?|此前|之前|以前|过去|从前|"
     r"早年|早先|早就|曾经|曾|"
     r"原来|原先|起初|一开始|至今|现在|如今|目前|后来|随后|前阵子?|前几天|前不久|不久前|"
-    r"\d{2,4}\s?年(?:\s?\d+\s?月)?(?:\s?\d+\s?日)?"
+    r"\d{2,4}\s?年(?!度)(?:\s?\d+\s?月)?(?:\s?\d+\s?日)?"
 )
 LINKS = re.compile(  # what may stand in front of a speaker
-    r"(?:\s|不过|但是?|然而|可是|而且|而|同时|与此同时|其中|此外|另外|所以|因此|因为|由于|于是|比如说?|例如|譬如|"
+    r"(?:\s|不过|但是?|然而|可是|而且|而|同时|与此同时|其中|此外|另外|所以|因此|于是|比如说?|例如|譬如|"
     r"正如|就像|如同|像|"
     r"尽管|虽然|即使|总之|其实|事实上|实际上|对此|当然|另一方面|一方面|甚至|就?连|最后|首先|其次|接着|然后|"
     r"有趣的是|这里|并且|并|也|" + _NOW + r")*"
 )
-CONDITION = re.compile(r"(?:如果|假如|假设|要是|若是?|倘若|万一|除非|无论|不管|即便|哪怕|与其)")
+CONDITION = re.compile(r"(?:因为|由于|如果|假如|假设|要是|若是?|倘若|万一|除非|无论|不管|即便|哪怕|与其)")
 ADVERBS = re.compile(  # and what between a speaker and the verb
     r"(?:\s|也|还|又|都|就|则|曾经?|一直|始终|同样|普遍|一致|经常|常常?|总是?|大都|大多|往往|甚至|后来|当时|最近|"
     r"公开|明确|反复|多次|"
@@ -74,7 +74,7 @@ _NO_NAME = re.compile(
 _CHINESE = re.compile(rf"(?:[老小阿][{_SURNAME}]|[{_SURNAME}][\u4e00-\u9fff]{{1,2}})$")
 _LATIN = re.compile(r"[A-Z][A-Za-zÀ-ž.'’-]*[a-z](?:\s+[A-Za-zÀ-ž][A-Za-zÀ-ž.'’-]*){0,5}$|[A-Z]$")
 _CALLED = re.compile(
-    r"(?:[哥姐兄神]|老师|教授|博士|院士|先生|女士|同学|同事|同行|朋友|好友|友人|导师|老板|领导|经理|总监|主管|"
+    r"(?:[哥姐兄]|老师|教授|博士|院士|先生|女士|同学|同事|同行|朋友|好友|友人|导师|老板|领导|经理|总监|主管|"
     r"主任|专家|学者|"
     r"研究员|研究者|研究人员|[学作画]家|批评家|评论家|企业家|工程师|诗人|记者|编辑|投资人|创始人|负责人|发言人|"
     r"主持人|代表|[院校会部市]长|"
@@ -85,12 +85,13 @@ _CALLED = re.compile(
     r"前辈|面试官|整理者|译者|受访者|嘉宾|谷歌|微软|阿里|腾讯|百度|字节|华为|苹果|英伟达|亚马逊|[日时周晨晚]报|"
     r"周刊|新华社|》)$"
 )
-WRITING = r"(?:报告|研报|白皮书|论文|一文|一书|那篇文章|调查|统计|研究|报道|[Rr]eport|[Pp]aper)"
+ESSAYS = r"(?:报告|研报|白皮书|论文|一文|一书|那篇文章|报道|[Rr]eport|[Pp]aper)"
+WRITING = rf"(?:{ESSAYS}|调查|统计|研究)"
 _WRITING = re.compile(WRITING + r"$")
 _TOO_BARE = re.compile(r"(?:这[个份项篇]?|本|我们的?)?" + WRITING + r"$")
 _MINE = re.compile(r"我们?的?(?:一[个位名]|那[个位])?(?!自己|个人)(?P<who>[\u4e00-\u9fff]{1,6})$")
 _NOT_WE = re.compile(r"团队|公司|研究|论文|报告|实验室|用户")
-_BESIDE = re.compile(r"(?<=[^\s])(?:在|对|就|向|于|从|针对|跟|当年|曾?在|里)[^，。]{1,18}$")  # 李沐 在报告里 说
+_BESIDE = re.compile(r"(?<=[^\s])(?:在|对|就|从|针对|当年)[^，。]{1,18}$")  # 李沐 在报告里 说
 
 
 def own_names(author: str) -> tuple[str, ...]:
@@ -106,7 +107,7 @@ def speaker_in(text: str, start: int, end: int) -> Speaker | None:
     links = LINKS.match(text, start, end)
     begin = links.end() if links else start
     head = text[begin:end]
-    if not head or CONDITION.match(head) or _NOBODY.search(head) or _CAUSED.search(head):
+    if not head or head[0] in "的之" or CONDITION.match(head) or _NOBODY.search(head) or _CAUSED.search(head):
         return None
     return _sorted(head, begin)
 
@@ -117,11 +118,11 @@ def _sorted(head: str, begin: int) -> Speaker | None:
         return Speaker("named", Span(begin + mine.start(), begin + len(head)))
     if re.search(OWN, head):
         return Speaker("own", Span(begin, begin + len(head)))
-    for part in (head.rstrip(), _BESIDE.sub("", head).rstrip()):
+    for part in (_BESIDE.sub("", head).rstrip(), head.rstrip()):
         vague = _VAGUE.search(part)
-        found = Speaker("vague", Span(begin + vague.start(), begin + len(part))) if vague else _one(part, begin)
-        if found:
-            return found
+        one = None if vague and vague.start() == 0 else _one(part, begin)
+        if one or vague:
+            return one or Speaker("vague", Span(begin + (vague.start() if vague else 0), begin + len(part)))
     return None
 
 
@@ -148,7 +149,11 @@ def subject_of(text: str, sentence: Span) -> Span | None:
     begin = links.end() if links else sentence.start
     for length in range(min(LONGEST, sentence.end - begin), 0, -1):
         head = text[begin : begin + length]
-        if _CALLED.search(head) and length <= 8 and not re.search(rf"[，。,：:]|{OWN}", head):
+        if (
+            _CALLED.search(head)
+            and length <= 6
+            and not re.search(rf"[，。,：:的在是了有与和从对他她这那两]|{OWN}", head)
+        ):
             return Span(begin, begin + length)
         after = text[begin + length : begin + length + 1]
         if _LATIN.fullmatch(head) and not (after.isascii() and after.isalnum()):
