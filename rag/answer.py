@@ -9,6 +9,7 @@ from index.store import Index
 from index.terms import fold
 from index.types import Document, Encoder, Reranker, Span
 from rag import words
+from rag.attribution import attribution
 from rag.background import background
 from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand
@@ -191,7 +192,14 @@ def by_essay(citations: Iterable[Citation]) -> dict[str, list[Citation]]:
 def _answer(inquiry: Inquiry) -> Answer:
     query = inquiry.query
     citations = tuple(
-        Citation(n, excerpt.document, excerpt.span.start, excerpt.span.end, excerpt.quote, excerpt.score)
+        Citation(
+            n,
+            excerpt.document,
+            *excerpt.span,
+            excerpt.quote,
+            excerpt.score,
+            attribution(excerpt.document, excerpt.span),
+        )
         for n, excerpt in enumerate(inquiry.shown, start=1)
     )
     essays = by_essay(citations)

@@ -68,7 +68,7 @@ _PHRASES = tuple(
     )
 )
 _QUOTES = re.compile(rf"(?:引用|引|套用|借用|转述|[Qq]uote)\s*{_WHO}的?(?:一句|那句|这句)(?:话|名言|老话)[是，,：:]?")
-_WRITES = re.compile(rf"(?P<who>[^，,。；;：:！？!?、\n（）()“”]{{1,20}}?{ESSAYS})(?:中(?!心)|里)")
+_WRITES = re.compile(rf"在?(?P<who>[^，,。；;：:！？!?、\n（）()“”]{{1,20}}?{ESSAYS})(?:中(?!心)|里)")
 _CLAIMED = re.compile(
     r"(?<![数根依论证占凭单票收字])据(?:说|称|悉|传(?![统输递真染奇]))(?!不)|相传|传闻|传说(?!中)|网传|坊间传|听说(?!过)|网上流传|"
     r"(?:有|一种|有一?种|有个|另一?种|常见的|流行的|主流的|传统的|普遍的)(?:常见的?|流行的?|主流的?)?(?:观点|"
@@ -121,6 +121,8 @@ def _verbs(text: str, sentence: Span) -> Iterator[Told]:
         nobody = verb[0] == "号称" and not text[start : verb.start()].strip()
         if speaker is None and not nobody:
             continue
+        if verb[0] == "发现" and speaker and text[slice(*speaker.span)].endswith(("人", "们", "大家")):
+            continue  # which is how things are told that happened
         if verb[0] in ("显示", "表明") and not (speaker and re.search(WRITING + "$", text[slice(*speaker.span)])):
             continue
         cue = Span(speaker.span.start if speaker else start, verb.end())

@@ -8,7 +8,7 @@ from index.changes import Changes
 from index.documents import Problem
 from index.types import Passage
 from rag.quotes import Checked
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Hit, Reported
 
 Record = dict[str, Any]
 
@@ -40,7 +40,13 @@ def _citation(citation: Citation) -> Record:
         "end": citation.end,
         "quote": citation.quote,
         "score": round(citation.score, 4),
+        "reported": _reported(citation.reported),
     }
+
+
+def _reported(reported: Reported | None) -> Record | None:
+    """None where the excerpt says what its author thinks, as far as that can be told."""
+    return {"kind": reported.kind, "speaker": reported.speaker} if reported else None
 
 
 def _nearest(hit: Hit) -> Record:

@@ -25,10 +25,11 @@ from ui import copying
 from ui.address import NOWHERE, Address
 from ui.copying import UNSIGNED, author_of
 from ui.jobs import Job
-from ui.leaf import drawn_of, lines_of, steps_of
+from ui.leaf import drawn_of, lines_of, reported_at, steps_of
 from ui.map import Drawing, Mark
 from ui.narrowed import narrowed
 from ui.steps import notes, steps, verdict
+from ui.told import speaker_of, told_word
 from ui.words import Words
 
 COLOURS = 8  # of essays; page.css has as many
@@ -201,6 +202,7 @@ def reader_html(
         steps=steps_of(at, citations) if isinstance(at, Address) else None,
         document=document,
         cited=span is not None,
+        reported=reported_at(document, span, citations) if document else None,
         extracted=document is not None and PurePosixPath(document.name).suffix.lower() in extract.SUFFIXES,
         head=head,
         opened=any(piece.mark for line in head for piece in line.pieces),
@@ -346,6 +348,7 @@ def _environment() -> Environment:
     environment.filters["size"] = size_of
     environment.tests["sure"] = is_sure
     environment.globals |= {"is_sure": is_sure, "board_counts": board_counts}
+    environment.globals |= {"speaker_of": speaker_of, "told_word": told_word}
     environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
     return environment
 
