@@ -87,7 +87,15 @@ def attribution(document: Document, span: Span) -> Reported | None:
             known[sentence] = found
     told = sum(sentence.end - sentence.start for sentence in known)
     most = 2 * told >= sum(sentence.end - sentence.start for sentence in cited)
-    return next(iter(known.values())) if known and most else None
+    return _together(list(known.values())) if known and most else None
+
+
+def _together(found: list[Reported]) -> Reported:
+    """Of two sentences that are told of two people, nobody is named."""
+    first = found[0]
+    if any(other.kind != first.kind for other in found):
+        first = replace(first, kind="reported")
+    return first if all(other.speaker == first.speaker for other in found) else replace(first, speaker="", named=None)
 
 
 def _reported(reading: _Reading) -> Reported | None:
