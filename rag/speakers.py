@@ -116,7 +116,7 @@ def _sorted(head: str, begin: int) -> Speaker | None:
     mine = _MINE.search(head)
     if mine and _CALLED.search(mine["who"]) and not _NOT_WE.search(mine["who"]):
         return Speaker("named", Span(begin + mine.start(), begin + len(head)))
-    if re.search(OWN, head):
+    if re.search(OWN, _BESIDE.sub("", head)):
         return Speaker("own", Span(begin, begin + len(head)))
     for part in (_BESIDE.sub("", head).rstrip(), head.rstrip()):
         vague = _VAGUE.search(part)
