@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from index.sentences import sentences_of
 from index.types import Document, Span
-from rag.cues import Told, cues_in, is_hearsay, is_numbered, is_supposed
+from rag.cues import Told, cues_in, is_finding, is_hearsay, is_numbered, is_supposed
 from rag.cues_english import cues_in_english, is_hearsay_english, is_supposed_english
 from rag.layout import block_quote, introduced_by, is_note, paragraph_start, quoted_by, turn_of
 from rag.speakers import own_names, speaker_in, subject_of
@@ -20,6 +20,7 @@ BEFORE, AFTER = 1_000, 300  # characters of a paragraph that are read around an 
 LONGEST = 600  # of an excerpt
 LEAST = 0.3  # of a sentence that has to be told, or the sentence is about something else
 WHOLE = 20  # characters of a sentence that is a quotation, and not a name or a slogan
+MARKER = 8  # characters of a list's marker
 HELD = 3  # sentences that one 有人认为 reaches over
 
 _AGAINST = (
@@ -44,6 +45,7 @@ _FOLLOWS = re.compile(
     r"所以|因此|因为|于是|只要|那么|而且|并且|也就是说|换句话说|换言之|So\b|Therefore\b|Because\b|Hence\b"
 )
 _POINTS = re.compile(r"[说讲提给列谈][了出到过]{0,2}(?:以下|如下|这)?[两二三四五六七八九几\d]{1,2}[大个条点种项]")
+_CLOSES = re.compile("[”」]")
 _GIVES = re.compile(r"(?:列|给|总结|归纳|概括|列举|提|讲|说|谈|介绍)(?:出|了|到)")
 _ORDINAL = re.compile(
     r"(?:第[一二三四五六七八九十]|其[一二三四五六七八九]|[一二三四]是|首先|其次|再次|最后|First|Second|Third)"
@@ -53,19 +55,24 @@ _ANAPHORA = re.compile(r"的?第[一二三四五六七八九十\d]{1,2}[个条�
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A sentence with what stands around it in its paragraph."""
+    """A sentence with what stands around it in its paragraph, which is cut into sentences only where it is needed."""
 
     document: Document
-    before: tuple[Span, ...]  # sentences, in order
     sentence: Span
-    after: tuple[Span, ...]
+    start: int  # of the paragraph, as far as it is read
+    end: int
 
     @property
     def text(self) -> str:
         return self.document.text
 
-    def of(self, span: Span) -> str:
-        return self.document.text[span.start : span.end]
+    @property
+    def before(self) -> list[Span]:
+        return sentences_of(self.text, Span(self.start, self.sentence.start))
+
+    @property
+    def after(self) -> list[Span]:
+        return sentences_of(self.text, Span(self.sentence.end, self.end))
 
 
 def attribution(document: Document, span: Span) -> Reported | None:
@@ -75,16 +82,11 @@ def attribution(document: Document, span: Span) -> Reported | None:
     set_apart = _set_off(document, span) or turn_of(document, start)
     if set_apart:
         return set_apart
-    before = tuple(sentences_of(document.text, Span(start, span.start)))
-    cited = tuple(sentences_of(document.text, span)) or (span,)
     end = document.text.find("\n", span.end, span.end + AFTER)
-    after = tuple(sentences_of(document.text, Span(span.end, end if end >= 0 else span.end + AFTER)))
-    known: dict[Span, Reported] = {}
-    for n, sentence in enumerate(cited):
-        reading = _Reading(document, (*before, *cited[:n]), sentence, (*cited[n + 1 :], *after))
-        found = _reported(reading)
-        if found:
-            known[sentence] = found
+    end = end if end >= 0 else min(len(document.text), span.end + AFTER)
+    cited = sentences_of(document.text, span) or [span]
+    found = {sentence: _reported(_Reading(document, sentence, start, end)) for sentence in cited}
+    known = {sentence: reported for sentence, reported in found.items() if reported}
     told = sum(sentence.end - sentence.start for sentence in known)
     most = 2 * told >= sum(sentence.end - sentence.start for sentence in cited)
     return _together(list(known.values())) if known and most else None
@@ -146,7 +148,7 @@ def _directly(reading: _Reading) -> Reported | None:
     against = _is_contradicted(reading, told)
     if is_supposed(text, told) or is_supposed_english(text, told):
         return Reported("rebutted", "", told.cue) if against else None
-    if reading.of(reading.sentence).rstrip('”」" ').endswith(("？", "?")) and _asks(reading, told):
+    if text[slice(*reading.sentence)].rstrip('”」" ').endswith(("？", "?")) and _asks(reading, told):
         return None
     named = _named(reading, told)
     speaker = text[slice(*named)] if named else ""
@@ -214,12 +216,17 @@ def _numbered(reading: _Reading, told: Told) -> Span | None:
 def _is_contradicted(reading: _Reading, told: Told) -> bool:
     """Whether the author then says that it is not so."""
     text, rest = reading.text, Span(told.after, reading.sentence.end)
-    following = [reading.of(sentence) for sentence in reading.after[:2]]
-    if _DISSENTS.search(text, *rest) or (following and _DISSENTS.match(following[0])):
+    following = reading.after[:2]
+    if _DISSENTS.search(text, *rest) or (following and _DISSENTS.match(text, *following[0])):
         return True
     if told.speaker and told.speaker.sort != "vague":
         return False
-    if is_hearsay(text, told) or is_hearsay_english(text, told) or (told.speaker is None and is_numbered(text, told)):
+    if (
+        is_finding(text, told)
+        or is_hearsay(text, told)
+        or is_hearsay_english(text, told)
+        or (told.speaker is None and is_numbered(text, told))
+    ):
         return False
     turn = _TURN.search(text, *rest)
     if turn:
@@ -227,7 +234,7 @@ def _is_contradicted(reading: _Reading, told: Told) -> bool:
             r"虽|尽管|(?<!是)不[是仅但]|[Aa]lthough|[Nn]ot only|[Ww]hile", text[rest.start : turn.start()]
         )
         return not concedes and not _has_other_voice(reading.document, Span(turn.end(), rest.end))
-    for sentence in reading.after[:2]:
+    for sentence in following:
         if _TURNS.match(text, *sentence):
             return not _has_other_voice(reading.document, sentence)
         if not _FOLLOWS.match(text, *sentence):
@@ -243,26 +250,23 @@ def _has_other_voice(document: Document, part: Span) -> bool:
 
 def _inside(reading: _Reading) -> Reported | None:
     """A sentence of a quotation that began before it, or that is one."""
-    text, sentence = reading.text, reading.sentence
+    text, sentence, start = reading.text, reading.sentence, reading.start
     whole = text[sentence.start] in "“「" and text[sentence.end - 1] in "”」" and sentence.end - sentence.start >= WHOLE
     if whole and text.count("“", *sentence) + text.count("「", *sentence) == 1:
-        return _by_opener(reading, reading.before[-1] if reading.before else None, sentence.start)
-    start = reading.before[0].start if reading.before else sentence.start
+        return _by_opener(reading, sentence.start)
     opened = max(text.rfind("“", start, sentence.start), text.rfind("「", start, sentence.start))
     closed = max(text.rfind("”", start, sentence.start), text.rfind("」", start, sentence.start))
-    closes = re.compile("[”」]").search(text, sentence.start, sentence.end + AFTER)
-    if opened <= closed or not closes or closes.end() < (sentence.start + sentence.end) // 2:
-        return None
-    opener = next((one for one in reversed(reading.before) if one.start <= opened < one.end), None)
-    return _by_opener(reading, opener, opened)
+    closes = _CLOSES.search(text, sentence.start, sentence.end + AFTER) if opened > closed else None
+    return _by_opener(reading, opened) if closes and closes.end() >= (sentence.start + sentence.end) // 2 else None
 
 
-def _by_opener(reading: _Reading, opener: Span | None, opened: int) -> Reported | None:
+def _by_opener(reading: _Reading, opened: int) -> Reported | None:
     """Of a quotation, by the sentence in front of it. Without one it has to stand at the head of its paragraph."""
     document, text = reading.document, reading.text
-    cue = Span(opened, opened + 1)
+    opener = next((one for one in reversed(reading.before) if one.start <= opened), None)
     if opener is None or opener.start == opened:
-        return Reported("quoted", "", cue) if text[max(0, opened - 1) : opened] in ("", "\n") else None
+        head = text[max(0, opened - 1) : opened] in ("", "\n")
+        return Reported("quoted", "", Span(opened, opened + 1)) if head else None
     told = _any_told(document, opener)
     if told is None or told.cue.start > opened:
         return None
@@ -272,33 +276,31 @@ def _by_opener(reading: _Reading, opener: Span | None, opened: int) -> Reported 
 
 def _carried_on(reading: _Reading) -> Reported | None:
     """因为…: what goes on from the sentence before, which is told of somebody."""
-    text = reading.text
-    for back in range(1, min(HELD, len(reading.before)) + 1):
-        earlier = reading.before[-back]
-        after = (*reading.before[len(reading.before) - back + 1 :], reading.sentence, *reading.after)
-        found = _directly(_Reading(reading.document, reading.before[:-back], earlier, after))
+    text, sentence = reading.text, reading.sentence
+    explains, follows = _GOES_ON.match(text, *sentence), _FOLLOWS.match(text, *sentence)
+    if not explains and not follows:
+        return None
+    for back, earlier in enumerate(reversed(reading.before[-HELD:])):
+        found = _directly(replace(reading, sentence=earlier))
         if found and found.kind == "rebutted":
-            closed = _directly(_Reading(reading.document, reading.before[:-back], earlier, ()))
-            over = closed is not None and closed.kind == "rebutted"
-            return found if not over and _FOLLOWS.match(text, *reading.sentence) else None
-        if found:
-            return found if back == 1 and _GOES_ON.match(text, *reading.sentence) else None
-        if not _FOLLOWS.match(text, *earlier):
-            return None
+            alone = _directly(replace(reading, sentence=earlier, end=earlier.end))
+            return found if follows and alone and alone.kind != "rebutted" else None
+        if found or not _FOLLOWS.match(text, *earlier):
+            return found if explains and back == 0 else None
     return None
 
 
 def _listed(reading: _Reading) -> Reported | None:
     """第二，…: a point of several that somebody is said to have made; or what stands under a line with a colon."""
-    document, text = reading.document, reading.text
-    if _ORDINAL.match(text, *reading.sentence):
+    document, text, sentence = reading.document, reading.text, reading.sentence
+    if _ORDINAL.match(text, *sentence):
         for earlier in reversed(reading.before):
             if _POINTS.search(text, *earlier):
                 return _introduced(document, earlier)
-    line = introduced_by(document, reading.sentence.start) if not reading.before else None
-    if line is None:
+    if sentence.start - reading.start > MARKER:
         return None
-    last = sentences_of(text, line)
+    line = introduced_by(document, sentence.start)
+    last = sentences_of(text, line) if line else []
     return _introduced(document, last[-1]) if last else None
 
 
@@ -307,7 +309,7 @@ def _introduced(document: Document, opener: Span) -> Reported | None:
     text = document.text
     told = _any_told(document, opener)
     if told:
-        named = _named(_Reading(document, (), opener, ()), told)
+        named = _named(_Reading(document, opener, *opener), told)
         return Reported("reported", text[slice(*named)] if named else "", told.cue, named)
     gives = _GIVES.search(text, *opener)
     speaker = speaker_in(text, opener.start, gives.start()) if gives else None

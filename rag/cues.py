@@ -198,6 +198,11 @@ def is_hearsay(text: str, told: Told) -> bool:
     return bool(_HEARSAY.match(text, *told.cue))
 
 
+def is_finding(text: str, told: Told) -> bool:
+    """有公司发现: what was found is not taken back by a 但 either."""
+    return text[slice(*told.cue)].endswith(("发现", "显示", "表明"))
+
+
 def is_numbered(text: str, told: Told) -> bool:
     """第二个观点是: whose, an earlier sentence says."""
     return text[told.cue.start] == "第"
