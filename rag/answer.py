@@ -9,7 +9,7 @@ from index.store import Index
 from index.terms import fold
 from index.types import Document, Encoder, Reranker, Span
 from rag import words
-from rag.attribution import attribution
+from rag.reported import attribution
 from rag.background import background
 from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand

@@ -1,7 +1,7 @@
 """The words that say that a view is somebody else's, in Chinese.
 
 Each pattern is bounded and is read in a sentence or two, so that no text makes it slow. What is read here is only that
-something is told, of whom, and where; how far that reaches is `rag.attribution`'s matter.
+something is told, of whom, and where; how far that reaches is `rag.reported`'s matter.
 """
 
 import re

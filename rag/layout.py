@@ -15,6 +15,8 @@ LISTED = re.compile(r"[ \t]*(?:[-*+•·▪◦●○>][ \t]+|\d{1,3}[.．)）、
 _ENDS_PARAGRAPH = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+•>#]|\d{1,3}[.)、]))|(?<=[.!?:”\"])[ \t]*\n")
 _QUOTED_LINE = re.compile(r"[ \t]{0,3}>")
 _BY = re.compile(r"[ \t>]*(?:——|—|--|–)[ \t]*(?P<who>[^\n]{1,40}?)[ \t]*$")
+_BY_AT_END = re.compile(r"[^\n]{0,400}?(?:——|—)[ \t]*(?P<who>[^\n—]{1,30})$")
+_BODY = re.compile(r"^(?!#)[^\n]*\w", re.MULTILINE)
 _CALLOUT = re.compile(
     r"[ \t>]*(?:\*\*|\[!)?(?:注|提示|说明|更新|编者按|声明|摘要|本文|Note|Tip|TL;?DR|Update|Warning|Important)",
     re.IGNORECASE,
@@ -90,31 +92,20 @@ def block_quote(document: Document, span: Span) -> Span | None:
 def quoted_by(document: Document, block: Span) -> Span | None:
     """Who a block quote is signed by, in its last line or in the one below."""
     text = document.text
-    lines = [line_of(text, max(block.start, block.end - 1))]
-    below = line_of(text, min(len(text), block.end + 1))
-    for line in (*lines, below):
-        signed = _BY.match(text, *line) or re.compile(r"[^\n]{0,400}?(?:——|—)[ \t]*(?P<who>[^\n—]{1,30})$").match(
-            text, *line
-        )
-        if signed and (line != below or _BY.match(text, *line)):
-            return Span(*signed.span("who"))
-    return None
+    last, below = line_of(text, max(block.start, block.end - 1)), line_of(text, min(len(text), block.end + 1))
+    signed = _BY.match(text, *last) or _BY_AT_END.match(text, *last) or _BY.match(text, *below)
+    return Span(*signed.span("who")) if signed else None
 
 
 def is_note(document: Document, block: Span) -> bool:
     """Whether a block quote is rather the author's own remark: at the head or the foot of an essay, or labelled so."""
-    text = document.text
+    text, furniture = document.text, document.furniture
     if _CALLOUT.match(text, *block):
         return True
-    before, after = text[max(0, block.start - FAR) : block.start], text[block.end : block.end + FAR]
-    furniture = sum(f.end - f.start for f in document.furniture if f.end <= block.start)
-    first = block.start < FAR and not re.search(
-        r"^(?!#)[^\n]*\w", before[furniture:] if furniture <= len(before) else before, re.MULTILINE
-    )
-    last = not re.search(r"\w", after) or any(
-        f.start <= block.end + 2 and f.end >= len(text.rstrip()) for f in document.furniture
-    )
-    return first or last
+    header = max((piece.end for piece in furniture if piece.end <= block.start and piece.start == 0), default=0)
+    footer = min((piece.start for piece in furniture if piece.start >= block.end), default=len(text))
+    before, after = text[max(header, block.start - FAR) : block.start], text[block.end : min(footer, block.end + FAR)]
+    return not _BODY.search(before) or not _BODY.search(after)
 
 
 def turn_of(document: Document, start: int) -> Reported | None:

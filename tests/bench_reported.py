@@ -14,7 +14,7 @@ from pathlib import Path
 from index.documents import read_document
 from index.passages import split
 from index.types import Document, Span
-from rag.attribution import attribution
+from rag.reported import attribution
 from rag.types import Reported
 
 ROOT = Path(__file__).parent.parent

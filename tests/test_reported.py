@@ -9,7 +9,7 @@ import pytest
 from index.documents import document_of
 from index.passages import split
 from index.types import Document, Span
-from rag.attribution import attribution
+from rag.reported import attribution
 from rag.types import Reported
 from tests.bench_reported import LOOKED_AT, measure, read_judged
 from tests.conftest import Run, needs_shared
