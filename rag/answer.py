@@ -9,10 +9,10 @@ from index.store import Index
 from index.terms import fold
 from index.types import Document, Encoder, Reranker, Span
 from rag import words
-from rag.reported import attribution
 from rag.background import background
 from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand
+from rag.reported import attribution
 from rag.rerank import reranked
 from rag.retrieve import Ranking, hits_of, names_of, rank
 from rag.scope import EVERYTHING, Scope, outside
