@@ -20,7 +20,7 @@ def nearest_term(word: str, vocabulary: Sequence[str]) -> str | None:
     """The term that `word` is a slip of; of equally near ones the first. None for an English word, whatever is near."""
     near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=2, limit=None)
     term = next((term for term, distance, _ in near if _is_slip(word, term, distance)), None)
-    return None if term is None or _is_english(word) else term
+    return None if term is None or is_english(word) else term
 
 
 def _is_slip(word: str, term: str, distance: int) -> bool:
@@ -35,7 +35,8 @@ def _is_slip(word: str, term: str, distance: int) -> bool:
     return word.translate(_WITHOUT_VOWELS) == term.translate(_WITHOUT_VOWELS) and len(word) >= OTHER_VOWEL
 
 
-def _is_english(word: str) -> bool:
+def is_english(word: str) -> bool:
+    """Whether a word in small letters is in the word list; some names are."""
     return bool(_english().known([word]))
 
 

@@ -14,6 +14,8 @@ import platformdirs
 TERMS_VERSION = 1  # raise it when the same text would give other terms
 
 _NOUNS = ("n", "nz", "nt", "vn", "eng")  # as jieba names them; people and places are seldom asked about
+_PROPER = ("nr", "ns", "nt", "nz")
+_HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 _NAMES = re.compile(r"[\u4e00-\u9fff]{2,8}|[A-Za-z][A-Za-z0-9-]{2,20}")
 _WORD = re.compile(r"[^\W_]")
 _LATIN = re.compile(r"[a-z]{4,}")
@@ -51,6 +53,17 @@ def fold(text: str) -> str:
     return str(_simplifier().convert(folded.encode("utf-8", "replace").decode("utf-8")))
 
 
+@cache
+def _writers() -> tuple[opencc.OpenCC, ...]:
+    return tuple(opencc.OpenCC(name) for name in ("s2t", "s2tw", "s2hk"))
+
+
+def written_otherwise(text: str) -> list[str]:
+    """In Traditional characters as such, of Taiwan and of Hong Kong. Words decide here, as with 想象 and 想像, which no
+    single character tells."""
+    return [str(writer.convert(text.encode("utf-8", "replace").decode("utf-8"))) for writer in _writers()]
+
+
 def terms_of(text: str) -> list[str]:
     """Search-mode terms in the order of the text: 数据质量 gives 数据 and 质量, since a question may name either."""
     return [term for term in _tokenizer().cut_for_search(fold(text)) if _WORD.search(term) and term not in _STOP_WORDS]
@@ -63,13 +76,25 @@ def keywords(text: str, n: int) -> list[str]:
     return [word for word in found if len(word) > 1 and _NAMES.fullmatch(word) and terms_of(word)][:n]
 
 
+def proper_nouns(text: str) -> list[str]:
+    """The Chinese names of people, places and organisations that a text seems to have, as it writes them."""
+    return [word for word, tag in _tagger().cut(text) if tag.startswith(_PROPER) and _HAN.fullmatch(word)]
+
+
+@cache
+def _tagger() -> Any:
+    from jieba import posseg
+
+    return posseg.POSTokenizer(_tokenizer())
+
+
 @cache
 def _keywords() -> Any:
-    from jieba import analyse, posseg
+    from jieba import analyse
 
     extractor = analyse.TFIDF()
     extractor.tokenizer = _tokenizer()
-    extractor.postokenizer = posseg.POSTokenizer(_tokenizer())
+    extractor.postokenizer = _tagger()
     return extractor
 
 

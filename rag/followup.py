@@ -53,6 +53,11 @@ def remark_on(typed: str, question: str, known: Sequence[Excerpt]) -> str:
     return HEARD if known and forms.OTHERS.match(text) else ""
 
 
+def is_pointing(question: str) -> bool:
+    """Whether it says “he” or “they”, and so not by itself whose view is asked."""
+    return len(question) <= LONGEST and bool(forms.THEY.search(question) or forms.ONE.search(question))
+
+
 def understand_after(
     question: str, before: Sequence[Asked], documents: Sequence[Document], opened: str = ""
 ) -> FollowUp | None:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
-from pypinyin import Style, pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 from index.documents import language_of
 from index.terms import fold
@@ -18,6 +18,10 @@ MARKS = " ，,：:；;？?。.！!"
 FILLER = re.compile(
     r"^(?:[的之]|'s|’s|一下|那|这|篇|文章|作者|说的|写的|观点|看法|年|from|by|of|in|the|and|和|与|or|或|ones?|essays?|authors?|those|views?|\W)*$",
     re.IGNORECASE,
+)
+_SPELT = re.compile(
+    r"(?:(?:[bpmfdtnlgkhjqxrzcsyw]|[zcs]h)(?:i?a(?:ng?|o|i)?|i?ong|ou|ei?|en|eng|i|in|ing|ie|iu|u|uan|ui|un|uo|ua|uang|v|ve|o))"
+    r"{2,4}"
 )
 _TIME = re.compile(
     r"(?:\b(?:(?P<from>since|from)|(?P<to>until|up to)|in) )?"
@@ -113,6 +117,33 @@ def _spelt(name: str) -> re.Pattern[str]:
     families = range(len(sounds) // 2 + 1)  # of one character or, of four, of two; none is the name as it stands
     orders = ["[ '’-]?".join(sounds[family:] + sounds[:family]) for family in families]
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(orders)})(?![a-z0-9])")
+
+
+def sounds_in(name: str, text: str) -> bool:
+    """Whether a Chinese text has two to four characters in a row that sound like a name in Latin letters, or the other
+    way round; the family's name may come first or last. `name` and `text` are folded."""
+    if re.fullmatch(r"[\u3400-\u9fff]{2,4}", name):
+        return bool(_spelt(name).search(text))
+    letters = re.sub(r"[^a-z]", "", name.replace("ü", "v"))
+    if not 4 <= len(letters) <= 24:
+        return False
+    for run in re.findall(r"[\u3400-\u9fff]{2,}", text):
+        sounds = _syllables(run)
+        for start, length in ((at, n) for at in range(len(sounds) - 1) for n in (2, 3, 4)):
+            some = sounds[start : start + length]
+            if letters in ("".join(some), "".join(some[1:] + some[:1])):
+                return True
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _syllables(run: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(run))
+
+
+def is_spelt(name: str) -> bool:
+    """Whether a word in small letters may be Chinese in Latin letters, of two syllables and more."""
+    return bool(_SPELT.fullmatch(name))
 
 
 @cache

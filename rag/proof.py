@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.types import Document, YuanhuaError
-from rag.quotes import locate
+from rag.places import locate
 
 
 class BadProof(YuanhuaError):

@@ -1,17 +1,38 @@
 """Is a quotation what an essay says? Exact, the same but for its marks, altered, or absent."""
 
-import difflib
-import unicodedata
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice, pairwise
 
-from index.terms import fold
+from index.terms import written_otherwise
 from index.types import Document, Span
+from rag.alignment import Change, changes, tokens_of
+from rag.particulars import is_negation, negations, numbers
+from rag.places import letters_of, starts
+from rag.stretches import Essays, Stretch
 
-SHINGLE = 3  # characters; a quotation and its source share some runs of this length
-LONGEST = 2_000  # characters; a longer quotation is looked up, and not compared letter by letter
-ALIKE = 0.6  # share of characters that an altered quotation still has in common with its source
+FEWEST = 5  # weight; of a shorter quotation nobody can tell whether it is altered or another text
+EVIDENT = 25  # weight of one stretch; whatever else there is, that much was taken from an essay
+SHORT = 10  # weight; of a quotation up to that length more must be the same
+ALIKE, ALIKE_SHORT = 0.5, 0.6  # shares of its weight that an altered quotation still has in common with its sources
+PLACES = 100  # that are looked at for one without a number or a negation that the quotation cuts
+NEAR = 400  # characters between two stretches that are still one place
+SHOWN = 60  # characters of what was left out, at its beginning and at its end
+EDGE = 6  # tokens at the beginning or end that may be replaced
+
+_ENDS = re.compile(r"[。！？!?\n]|\.(?=\s|$)|……")
+_STOP = re.compile(r"[。！？!?\n；;]")
+_CLOSING = "，。；：！？、）」』”’…,.;:!?)]\"' \n\t"
+_NUMERALS = "0-9０-９零〇一二三四五六七八九十百千万亿两"
+_CUT_BEFORE = re.compile(rf"(?:[百千万]分之|(?<![\w)\]])[-−–]|[0-9０-９]+[.．,，:/^]?|[{_NUMERALS}]+)$")
+_CUT_AFTER = re.compile(rf"(?:[{_NUMERALS}]+|[.．,，:/^][0-9０-９]+|[⁰¹²³⁴-⁹]+|\^[0-9]+)*(?:\s?[%％‰])?")
+_NUMERAL = re.compile(f"[{_NUMERALS}]")
+_DENIED_BEFORE = re.compile(
+    r"(?:没有|沒有|难以|難以|並非|并非|[不没沒无無非未别別勿莫]|(?<![A-Za-z])(?:not|never|cannot|no|without|[A-Za-z]+n['’]t)\s"
+    r"|(?<![A-Za-z])(?:un|non|in|im|ir|il|dis)-?)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,120 +45,185 @@ class Checked:
     document: Document | None = None
     span: Span | None = None
     difference: str = ""  # what the quotation drops as [-…-] and adds as {+…+}
+    alarms: tuple[str, ...] = ()  # of an altered one: "negation", "number"
 
 
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    """A text's letters and digits in their one form, and where each of them stands in the text."""
-
-    letters: str
-    places: tuple[int, ...]
-
-    def span(self, start: int, end: int) -> Span:
-        return Span(self.places[start], self.places[end - 1] + 1)
-
-
-def check(quote: str, documents: Sequence[Document]) -> Checked:
-    """Compare one quotation with every essay."""
-    found = locate(quote, documents)
-    if found is not None:
-        document, span = found
-        same = document.text[span.start : span.end] == quote.strip()
-        return Checked(quote, "exact" if same else "normalised", document, span)
-    near = closest(quote, documents) if len(quote) <= LONGEST else None
-    if near is None:
-        return Checked(quote, "absent")
-    document, span = near
-    return Checked(quote, "altered", document, span, difference(document.text[span.start : span.end], quote))
-
-
-def locate(quote: str, documents: Sequence[Document]) -> tuple[Document, Span] | None:
-    """Where the quotation stands first, exactly if it does so anywhere, otherwise but for its marks."""
-    return next(places(quote, documents), None)
-
-
-def places(quote: str, documents: Sequence[Document]) -> Iterator[tuple[Document, Span]]:
-    """Every place where the quotation stands exactly; where there is none, every one where only its marks differ."""
-    wanted, letters = quote.strip(), _folded(quote.strip()).letters
+def check(quote: str, documents: Sequence[Document] | Essays) -> Checked:
+    """Compare one quotation with every essay. Of several places it is the first one of the first essay by name."""
+    essays = documents if isinstance(documents, Essays) else Essays(documents)
+    quote = quote.encode("utf-8", "replace").decode("utf-8")
+    wanted = quote.strip()
+    letters = letters_of(wanted)
     if not letters:
-        return
-    exact = False
-    for document in documents:
-        for at in _starts(wanted, document.text):
-            exact = True
+        return Checked(quote, "absent")
+    cut: tuple[Document, Span] | None = None
+    for verdict, found in (("exact", _exactly(wanted, essays)), ("normalised", _nearly(letters, essays))):
+        for document, span in islice(found, PLACES):
+            if _says_the_same(document, span, wanted):
+                return Checked(quote, verdict, document, span)
+            cut = cut or (document, span)
+    if cut is not None:
+        document, span = cut
+        whole = _whole(document.text, span)
+        return _altered(quote, [Stretch(document, whole, Span(0, len(wanted)), 0)])
+    return _put_together(quote, essays)
+
+
+def _exactly(wanted: str, essays: Essays) -> Iterator[tuple[Document, Span]]:
+    for document in essays.documents:
+        for at in starts(wanted, document.text):
             yield document, Span(at, at + len(wanted))
-    if exact:
-        return
-    for document in documents:
-        text = _folded(document.text)
-        for at in _starts(letters, text.letters):
-            yield document, text.span(at, at + len(letters))
 
 
-def _starts(wanted: str, text: str) -> Iterator[int]:
-    at = text.find(wanted)
-    while at >= 0:
-        yield at
-        at = text.find(wanted, at + len(wanted))
+def _nearly(letters: str, essays: Essays) -> Iterator[tuple[Document, Span]]:
+    for at in starts(letters, essays.letters):
+        yield essays.span(at, at + len(letters))
 
 
-@lru_cache(maxsize=64)
-def _folded(text: str) -> _Folded:
-    letters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for letter in _letter(character):
-            letters.append(letter)
-            places.append(place)
-    return _Folded("".join(letters), tuple(places))
+def _says_the_same(document: Document, span: Span, quote: str) -> bool:
+    """Whether numbers and negations are the quotation's, those too that begin before it or end after it."""
+    whole = _whole(document.text, span)
+    text = document.text[whole.start : whole.end]
+    if whole == span and text == quote:
+        return True
+    return numbers(text) == numbers(quote) and negations(text) == negations(quote) and not _denied(text, quote)
 
 
-@lru_cache(maxsize=65_536)
-def _letter(character: str) -> str:
-    return "".join(c for c in fold(character) if unicodedata.category(c)[0] in "LNS" and c not in "`~^")
+def _denied(source: str, quote: str) -> bool:
+    return any(is_negation(change.before, change.after) for change in changes(source, quote) if not change.same)
 
 
-def closest(quote: str, documents: Sequence[Document]) -> tuple[Document, Span] | None:
-    """The stretch of text that has most in common with the quotation, if that is enough."""
-    letters = _folded(quote).letters
-    best: tuple[float, Document, Span] | None = None
-    for document in documents:
-        text = _folded(document.text)
-        window = _densest(letters, text.letters)
-        if window is None:
-            continue
-        matcher = difflib.SequenceMatcher(None, letters, text.letters[window.start : window.end], autojunk=False)
-        blocks = [block for block in matcher.get_matching_blocks() if block.size]
-        shared = sum(block.size for block in blocks)
-        if shared >= ALIKE * len(letters) and (best is None or shared > best[0]):
-            last = blocks[-1]
-            best = (shared, document, text.span(window.start + blocks[0].b, window.start + last.b + last.size))
-    return best[1:] if best else None
+def _whole(text: str, span: Span) -> Span:
+    """With what belongs to its first word or number and is left out: 不 before 可能, % after 5."""
+    start, end = span
+    if _NUMERAL.match(text, start):
+        start = _from(_CUT_BEFORE, text, start)
+    start = _from(_DENIED_BEFORE, text, start) if start == span.start else start
+    if _NUMERAL.match(text, end - 1):
+        match = _CUT_AFTER.match(text, end)
+        end = match.end() if match else end
+    return Span(start, end)
 
 
-def _densest(letters: str, text: str) -> Span | None:
-    """The window of about the quotation's length in which most of its shingles occur."""
-    shingles = {letters[i : i + SHINGLE] for i in range(len(letters) - SHINGLE + 1)}
-    length = len(letters) + 2 * SHINGLE
-    places = [i for i in range(len(text) - SHINGLE + 1) if text[i : i + SHINGLE] in shingles]
-    if not places:
+def _from(pattern: "re.Pattern[str]", text: str, start: int) -> int:
+    """Where what ends at `start` begins."""
+    before = text[max(0, start - 20) : start]
+    match = pattern.search(before)
+    return start - len(before) + match.start() if match else start
+
+
+def _put_together(quote: str, essays: Essays) -> Checked:
+    stretches = essays.cover(quote)
+    weight = sum(token.weight for token in tokens_of(quote))
+    needed = ALIKE if weight > SHORT else ALIKE_SHORT
+    shared = [one.weight for one in stretches]
+    if weight < FEWEST or (sum(shared) < needed * weight and max(shared, default=0) < EVIDENT):
+        return Checked(quote, "absent")
+    completed = _completed(stretches, quote)
+    checked = _altered(quote, completed)
+    return _written_otherwise(checked, completed) or checked
+
+
+def _written_otherwise(checked: Checked, stretches: Sequence[Stretch]) -> Checked | None:
+    """Where it is the same in Traditional characters, though its characters one by one are not."""
+    if len(stretches) > 1 or checked.alarms:
         return None
-    counts, first = [], 0
-    for last, place in enumerate(places):
-        while place - places[first] > length:
-            first += 1
-        counts.append((last - first + 1, places[first]))
-    start = max(counts)[1]
-    return Span(max(0, start - length // 4), min(len(text), start + length + length // 4))
+    document, span = stretches[0].document, stretches[0].span
+    letters = letters_of(checked.quote)
+    if any(letters_of(text) == letters for text in written_otherwise(document.text[span.start : span.end])):
+        return Checked(checked.quote, "normalised", document, span)
+    return None
 
 
-def difference(source: str, quote: str) -> str:
-    """The quotation with what it dropped from its source as [-…-] and what it added as {+…+}."""
-    parts = []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, source, quote, autojunk=False).get_opcodes():
-        if kind == "equal":
-            parts.append(source[i:j])
-            continue
-        parts += [f"[-{source[i:j]}-]"] if i < j else []
-        parts += [f"{{+{quote[k:m]}+}}"] if k < m else []
-    return "".join(parts)
+def _completed(stretches: Sequence[Stretch], quote: str) -> list[Stretch]:
+    """With what the first word and the last one took the place of."""
+    first, last = stretches[0], stretches[-1]
+    before = tokens_of(quote[: first.quote.start])
+    text = first.document.text
+    start = _whole(text, first.span).start if not before else _back(text, first.span.start, len(before))
+    done = [Stretch(first.document, Span(start, first.span.end), Span(0, first.quote.end), first.weight)]
+    done += stretches[1:]
+    after, last, text = tokens_of(quote[last.quote.end :]), done[-1], stretches[-1].document.text
+    end = _whole(text, last.span).end if not after else _forth(text, last.span.end, len(after))
+    done[-1] = Stretch(last.document, Span(last.span.start, end), Span(last.quote.start, len(quote)), last.weight)
+    return done
+
+
+def _back(text: str, start: int, count: int) -> int:
+    """As many tokens before, if they are few, and no further than the sentence."""
+    if count > EDGE:
+        return start
+    near = text[max(0, start - 20 * count) : start]
+    stops = [match.end() for match in _STOP.finditer(near)]
+    tokens = [token for token in tokens_of(near) if token.start >= (stops[-1] if stops else 0)]
+    return start - len(near) + tokens[-count:][0].start if tokens else start
+
+
+def _forth(text: str, end: int, count: int) -> int:
+    if count > EDGE:
+        return end
+    near = text[end : end + 20 * count]
+    stop = _STOP.search(near)
+    tokens = [token for token in tokens_of(near) if token.end <= (stop.start() if stop else len(near))]
+    return end + tokens[:count][-1].end if tokens else end
+
+
+def _altered(quote: str, stretches: Sequence[Stretch]) -> Checked:
+    stretches = _joined(stretches)
+    best = max(stretches, key=lambda one: one.weight)
+    parts = [
+        changes(
+            one.document.text[one.span.start : one.span.end],
+            quote[one.quote.start : after.quote.start if after else len(quote)],
+        )
+        for one, after in zip(stretches, [*stretches[1:], None], strict=True)
+    ]
+    shown = "".join(map(_said, parts[0]))
+    for (one, other), part in zip(pairwise(stretches), parts[1:], strict=True):
+        shown += f"[-{_left_out(one, other)}-]" + "".join(map(_said, part))
+    return Checked(quote, "altered", best.document, best.span, shown.strip(), _alarms(quote, stretches, parts))
+
+
+def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Those between which not even a sentence was left out are one."""
+    joined = [stretches[0]]
+    for one in stretches[1:]:
+        last = joined[-1]
+        gap = one.span.start - last.span.end
+        near = one.document.name == last.document.name and 0 <= gap <= NEAR
+        if near and not _ENDS.search(one.document.text[last.span.end : one.span.start].strip()[:-1]):
+            whole, part = Span(last.span.start, one.span.end), Span(last.quote.start, one.quote.end)
+            joined[-1] = Stretch(last.document, whole, part, last.weight + one.weight)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _left_out(one: Stretch, other: Stretch) -> str:
+    """What stands between them in the essay; of much, the ends; nothing where it is another essay, or before."""
+    if one.document.name != other.document.name or other.span.start < one.span.end:
+        return "…"
+    text = " ".join(one.document.text[one.span.end : other.span.start].lstrip(_CLOSING).split())
+    return text if len(text) <= 2 * SHOWN else f"{text[:SHOWN]}…{text[-SHOWN:]}"
+
+
+def _said(change: Change) -> str:
+    if change.same:
+        return change.after
+    return (f"[-{change.before}-]" if change.before else "") + (f"{{+{change.after}+}}" if change.after else "")
+
+
+def _alarms(quote: str, stretches: Sequence[Stretch], parts: Sequence[Sequence[Change]]) -> tuple[str, ...]:
+    """Clauses that are left out as a whole say nothing about the rest."""
+    source = "\n".join(_said_at_all(one, part) for one, part in zip(stretches, parts, strict=True))
+    different = [change for part in parts for change in part if not change.same and not change.left_out]
+    flipped = negations(source) != negations(quote) or any(is_negation(one.before, one.after) for one in different)
+    return (*(("negation",) if flipped else ()), *(("number",) if numbers(source) != numbers(quote) else ()))
+
+
+def _said_at_all(stretch: Stretch, part: Sequence[Change]) -> str:
+    text = stretch.document.text[stretch.span.start : stretch.span.end]
+    for change in reversed(part):
+        if change.left_out:
+            text = text[: change.at] + text[change.at + len(change.before) :]
+    return text

@@ -9,11 +9,12 @@ from index.types import Document, Encoder, Reranker, Span, YuanhuaError
 from rag import words
 from rag.answer import THRESHOLD, Inquiry, inquire
 from rag.loss import Loss, Place, loss_of, loss_of_unindexed
+from rag.places import closest, places
 from rag.query import clean
-from rag.quotes import LONGEST, closest, places
 from rag.scope import EVERYTHING, Scope
 from rag.types import Excerpt
 
+LONGEST = 2_000  # characters of an expected sentence
 MOST = 1_000  # places at which one sentence is followed; only what is no sentence stands at more
 NOT_REACHED = 10**9
 

@@ -96,3 +96,43 @@ CLOSEST = {
     "zh": "最接近的一句是“{quote}”（{name}，{start}–{end}）。",
     "en": "The closest is “{quote}” ({name}, {start}–{end}).",
 }
+
+# Why there is nothing of a language model's, by the kind of its fault.
+_STANDS = {
+    "zh": "，所以没有概述；作者的原话不靠模型，照常在下面。",
+    "en": ", so there is no summary; the authors’ words stand without it.",
+}
+MODEL_FAULTS = {
+    "zh": {
+        kind: said + _STANDS["zh"]
+        for kind, said in {
+            "down": "连不上语言模型",
+            "slow": "语言模型太慢，没有等到它写完",
+            "limited": "语言模型的服务说请求太多",
+            "refused": "语言模型的服务不接受这个密钥",
+            "missing": "语言模型的服务那里没有这个模型",
+            "failed": "语言模型的服务出错了",
+            "cut": "语言模型写到一半就断了",
+            "nonsense": "语言模型写的不成话",
+            "disobedient": "语言模型没有照摘录来写",
+            "unanswered": "语言模型没能从这些摘录里得出回答",
+            "stopped": "没有让语言模型写完",
+        }.items()
+    },
+    "en": {
+        kind: said + _STANDS["en"]
+        for kind, said in {
+            "down": "The language model could not be reached",
+            "slow": "The language model was too slow to wait for",
+            "limited": "The language model’s server has too many requests",
+            "refused": "The language model’s server does not accept the key",
+            "missing": "The language model’s server has no model of that name",
+            "failed": "The language model’s server failed",
+            "cut": "The language model broke off in the middle",
+            "nonsense": "What the language model wrote makes no sense",
+            "disobedient": "The language model did not keep to the excerpts",
+            "unanswered": "The language model found no answer in the excerpts",
+            "stopped": "The language model was stopped",
+        }.items()
+    },
+}

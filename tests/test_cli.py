@@ -1,6 +1,7 @@
 """The command line's contract: what goes to which stream, which exit code, and never a traceback."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -207,14 +208,60 @@ def test_a_saved_answer_is_checked_against_the_files(
     assert (code, json.loads(out.splitlines()[0])["verdict"]) == (1, "gone")
 
 
-def test_quotes_checks_each_quotation_of_a_text(run: Run, corpus: list[object]) -> None:
+def test_quotes_checks_each_quotation_of_a_text(run: Run, corpus: list[object], tmp_path: Path) -> None:
     run("index", "build", *corpus)
-    text = "他说“好茶不必贵，新鲜最要紧”，又说「好茶必贵，新鲜最要紧」。"
-    code, out, _ = run("quotes", *corpus[2:], stdin=text)
-    assert (code, [line.split(" ")[0] for line in out.splitlines()]) == (0, ["exact", "altered"])
-    lines = '{"id": "x", "quote": "水太烫，茶叶会发苦。"}\n'
-    record = json.loads(run("quotes", "--json", *corpus[2:], stdin=lines)[1])
-    assert (record["id"], record["verdict"], record["document"]) == ("x", "exact", "tea.md")
+    text = "他说“好茶不必贵，新鲜最要紧”，又说「好茶必贵，新鲜最要紧」。\n\n> 水太燙,茶葉會發苦。\n\n"
+    text += "所谓“绿茶”“乌龙”，“咖啡豆要现磨现煮才香”。"
+    (tmp_path / "text.md").write_text(text, encoding="utf-8")
+    code, out, _ = run("quotes", tmp_path / "text.md", *corpus[2:])
+    lines = out.splitlines()
+    assert code == 0
+    assert [re.split(r"[:;] | \(", line)[0] for line in lines[:-1]] == [
+        *("exact", "altered", "normalised", "exact", "too short to judge", "absent")
+    ]
+    assert lines[1].endswith("; a negation differs!: 好茶[-不-]必贵，新鲜最要紧")
+    assert lines[-1] == (
+        "6 quotations: 2 exact, 1 normalised, 1 altered, 1 absent, 1 too short to judge; "
+        "in 1 of them a negation or a number differs."
+    )
+
+
+def test_quotes_takes_a_text_without_marks_for_a_quotation_a_line(run: Run, corpus: list[object]) -> None:
+    run("index", "build", *corpus)
+    code, out, err = run("quotes", *corpus[2:], stdin="水太烫，茶叶会发苦。\n\n好茶不必贵，新鲜最要紧。\n")
+    assert (code, out.splitlines()[-1], err.count("\n")) == (0, "2 quotations: 2 exact.", 1)
+
+
+def test_quotes_answers_a_program_line_by_line_and_names_a_bad_one(
+    run: Run, corpus: list[object], essays: Path
+) -> None:
+    run("index", "build", *corpus)
+    lines = [
+        json.dumps({"id": "x", "quote": "水太烫，茶叶会发苦。"}),
+        "nonsense",
+        json.dumps({"id": 7, "quote": "泡绿茶的水温不要超过九十度。"}),
+        json.dumps({"id": "n", "quote": 5}),
+        json.dumps({"quote": "咖啡豆要现磨\ud800现煮才香"}),
+    ]
+    code, out, err = run("quotes", "--json", *corpus[2:], stdin="\n".join(lines))
+    records = [json.loads(line) for line in out.splitlines()]
+    assert (code, [line.split(" is ")[0] for line in err.splitlines()]) == (1, ["Line 2", "Line 4"])
+    assert list(records[0]) == ["id", "verdict", "document", "start", "end", "difference", "alarms"]
+    text = (essays / "tea.md").read_text(encoding="utf-8")
+    start = text.index("水太烫")
+    assert [list(record.values()) for record in records] == [
+        ["x", "exact", "tea.md", start, start + 10, "", []],
+        [7, "altered", "tea.md", start - 14, start - 1, "泡绿茶的水温不要超过[-八-]{+九+}十度。", ["number"]],
+        [None, "absent", None, None, None, "", []],
+    ]
+
+
+def test_quotes_compares_with_the_essays_as_indexed_and_says_so(run: Run, corpus: list[object], essays: Path) -> None:
+    run("index", "build", *corpus)
+    (essays / "tea.md").write_text("改过了。\n", encoding="utf-8")
+    code, out, err = run("quotes", *corpus[2:], stdin="“水太烫，茶叶会发苦。”")
+    assert (code, out.split(" ")[0]) == (0, "exact")
+    assert err.startswith("tea.md: changed or gone since the last build")
 
 
 def test_why_says_where_a_sentence_was_lost(run: Run, corpus: list[object]) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from index.types import Document
+from rag.places import locate, places
 from rag.proof import BadProof, verify
-from rag.quotes import check, locate, places
+from rag.quotes import check
 
 TEA = Document(
     "tea.md", "泡绿茶的水温不要超过八十度。\n水太烫，茶叶会发苦；好茶不必贵，新鲜最要紧。", "论茶", "", "", "", "zh", ""
@@ -82,3 +83,109 @@ def test_a_proof_with_numbers_that_are_none_is_one_clear_line(field: str) -> Non
     answer["citations"][0][field] = float("inf")  # type: ignore[index]
     with pytest.raises(BadProof):
         verify(answer, {"tea.md": TEA})
+
+
+LONG = Document(
+    "long.md",
+    "学写作没有捷径。先读一百本书，再动笔，最后才谈风格。\n每天写五百字，三年后回头看，进步不会小于20%。\n"
+    "The method is not able to grow beyond 10² cells.  It costs 3.5 dollars, and nobody has found a cheaper one.",
+    "",
+    "",
+    "",
+    "",
+    "zh",
+    "",
+)
+
+
+@pytest.mark.parametrize(
+    ("quote", "alarms"),
+    [
+        ("进步不会小于20。", ("number",)),
+        ("进步不会小于2", ("number",)),  # though it is there to the letter, as the beginning of another number
+        ("进步会小于20%", ("negation",)),
+        ("会小于20%", ("negation",)),  # though it is there to the letter, behind a 不
+        ("先读一千本书，再动笔", ("number",)),
+        ("The method is notable to grow beyond 10² cells", ("negation",)),
+        ("able to grow beyond 10² cells", ("negation",)),
+        ("not able to grow beyond 102 cells", ("number",)),
+        ("It costs 35 dollars", ("number",)),
+        ("It costs 3.5 dollars, and somebody has found a cheaper one", ("negation",)),
+        ("每天写五百字，五年后回头看，进步会小于20%。", ("negation", "number")),
+    ],
+)
+def test_another_number_or_negation_is_never_a_matter_of_marks(quote: str, alarms: tuple[str, ...]) -> None:
+    checked = check(quote, [LONG, TEA])
+    assert (checked.verdict, checked.alarms) == ("altered", alarms)
+    assert "[-" in checked.difference or "{+" in checked.difference
+
+
+@pytest.mark.parametrize(
+    ("quote", "difference"),
+    [
+        ("先读一百本书，最后才谈风格。", "先读一百本书，[-再动笔-]最后才谈风格。"),
+        (
+            "学写作没有捷径。每天写五百字，三年后回头看",
+            "学写作没有捷径。[-先读一百本书，再动笔，最后才谈风格-]每天写五百字，三年后回头看",
+        ),
+        ("先读一百本书……最后才谈风格", "先读一百本书……[-再动笔-]最后才谈风格"),
+        ("每天写五百字，三年后回头看。学写作没有捷径。", "每天写五百字，三年后回头看。[-…-]学写作没有捷径。"),
+        ("水太烫，茶叶会发苦。先读一百本书，再动笔。", "水太烫，茶叶会发苦。[-…-]先读一百本书，再动笔。"),
+        (
+            "It costs 3.5 dollars, and nobody has seen a cheaper one",
+            "It costs 3.5 dollars, and nobody has [-found-]{+seen+} a cheaper one",
+        ),
+        ("泡绿茶 的水温，不能超过八十度！", "泡绿茶 的水温，不[-要-]{+能+}超过八十度！"),
+        ("好茶不必貴，新鮮最關鍵", "好茶不必貴，新鮮最[-要紧-]{+關鍵+}"),
+        ("nobody found a cheaper one", "nobody [-has -]found a cheaper one"),
+    ],
+)
+def test_what_was_left_out_swapped_or_put_together_is_altered_and_shown(quote: str, difference: str) -> None:
+    checked = check(quote, [LONG, TEA])
+    assert (checked.verdict, checked.difference, checked.alarms) == ("altered", difference, ())
+
+
+@pytest.mark.parametrize(
+    ("quote", "verdict"),
+    [
+        ("学写\u200b作没有捷\u2060径", "normalised"),
+        ("cafe\u0301", "normalised"),
+        ("caf\u00e9", "exact"),
+        ("The methоd is not able to grow", "altered"),  # a Cyrillic о
+        ("学写作没有捷径\U000e0041", "normalised"),
+        ("想像中的風險其實並不算大", "normalised"),
+        ("，。！？", "absent"),
+        ("*", "absent"),
+        ("\u200b", "absent"),
+        ("", "absent"),
+        ("鲸", "absent"),
+        ("茶", "exact"),
+        ("捷径全无", "absent"),
+        ("写作的捷径在于每天读书，风格自然会来，三年足够了", "absent"),
+        ("A cheaper method would cost less than the cells that nobody grows", "absent"),
+    ],
+)
+def test_what_cannot_be_seen_decides_nothing_and_what_looks_alike_is_not_the_same(quote: str, verdict: str) -> None:
+    menu = Document("menu.md", "The caf\u00e9 opens. 想象中的风险其实并不算大。", "", "", "", "", "en", "")
+    assert check(quote, [LONG, TEA, menu]).verdict == verdict
+
+
+def test_of_several_places_it_is_the_first_by_name_and_an_exact_one_before_others() -> None:
+    twin = Document("a.md", "茶叶会发苦,这是常识。茶叶会发苦,这是常识。", "", "", "", "", "zh", "")
+    late = Document("z.md", "大家都说：茶叶会发苦，这是常识。", "", "", "", "", "zh", "")
+    assert check("茶叶会发苦", [late, twin]).span == (0, 5)
+    assert check("茶叶会发苦，这是常识。", [late, twin]).document is late
+    assert check("茶叶会发苦、这是常识。", [late, twin]).document is twin
+    denied = Document("0.md", "茶叶不会发苦", "", "", "", "", "zh", "")
+    assert check("会发苦", [denied, late]).document is late
+
+
+@pytest.mark.parametrize(
+    "quote", ["的", "大模型", " ab", "不", "1,", "…", "\u0301", "先读一百本书，再动笔，最后才谈风格。"]
+)
+def test_a_quotation_of_a_hundred_thousand_characters_takes_seconds_at_most(quote: str) -> None:
+    import time
+
+    began = time.monotonic()
+    check((quote * 100_000)[:100_000], [LONG, TEA, BREAD])
+    assert time.monotonic() - began < 10

@@ -52,6 +52,7 @@ let waiting = false; // whether a question was sent and is not taken yet
 let sending = 0;
 const send = () => {
   waiting = true;
+  endSummary();
   sending = setTimeout(sayWaiting, 2 * AGAIN);
   tryToSend();
 };

@@ -12,7 +12,7 @@ from typing import TextIO
 
 from index import sidecar
 from index.types import YuanhuaError
-from ui import __version__, commands, terminal
+from ui import __version__, commands, quotations, terminal
 from ui.words import LANGUAGES
 
 INTERRUPTED = 130
@@ -85,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
         help="where a proxy has the page, if it is not the whole of its host: /essays for https://example.org/essays/",
     )
     _add_reranker(serve)
+    _add_model(serve)
     serve.set_defaults(command=commands.serve_command)
 
     _index_verbs(verbs.add_parser("index", help="build, check and change the index"))
@@ -94,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     _add_scope(ask)
     _add_index(ask)
     _add_reranker(ask)
+    _add_model(ask)
     ask.set_defaults(command=commands.ask_command)
 
     evaluate = verbs.add_parser("evaluate", help="figures from judged questions")
@@ -107,9 +109,14 @@ def parser() -> argparse.ArgumentParser:
     why.set_defaults(command=commands.why_command)
 
     quotes = verbs.add_parser("quotes", help="are these quotations exact?")
-    quotes.add_argument("file", nargs="?", type=Path, help="a text with quotations; standard input without it")
+    quotes.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        help='a text with quotations, or with --json one {"id", "quote"} a line; standard input without it',
+    )
     _add_index(quotes)
-    quotes.set_defaults(command=commands.quotes_command)
+    quotes.set_defaults(command=quotations.quotes_command)
 
     verify = verbs.add_parser("verify", help="does a saved answer still hold?")
     verify.add_argument("proof", type=Path, metavar="PROOF", help="what `ask --json` printed")
@@ -193,6 +200,17 @@ def _add_reranker(verb: argparse.ArgumentParser) -> None:
         metavar="NAME_OR_FOLDER",
         help="a sentence-transformers cross-encoder that puts the best excerpts in order; slower (default: none)",
     )
+
+
+def _add_model(verb: argparse.ArgumentParser) -> None:
+    some = verb.add_argument_group(
+        "a language model that sums up the excerpts",
+        "none by default; any server of OpenAI's chat API. The environment variables YUANHUA_LLM_URL and "
+        "YUANHUA_LLM_MODEL say the same, and YUANHUA_LLM_KEY has the key, if it wants one",
+    )
+    some.add_argument("--llm", metavar="URL", help="http://127.0.0.1:11434/v1, for one at home")
+    some.add_argument("--llm-model", metavar="NAME", help="as that server calls it")
+    some.add_argument("--no-llm", action="store_true", help="none, whatever the environment says")
 
 
 def _port(text: str) -> int:

@@ -1,14 +1,12 @@
 """What each command does. Every one returns the exit code."""
 
 import argparse
-import json
-import re
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from index import build as building
 from index import store
@@ -19,24 +17,35 @@ from index.library import Freshness, Library
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
 from index.scan import read_corpus, scan
 from rag.answer import ask
+from rag.endpoint import Endpoint
 from rag.proof import BadProof, verify
 from rag.query import BadQuestion
-from rag.quotes import check
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer
 from rag.why import why
 from ui import records, terminal
-from ui.lines import BadInput, numbered_lines
+from ui.lines import Rows, numbered_lines, object_in
+from ui.model import Model, endpoint_from
+from ui.writing import Writing
 
-_QUOTATION = re.compile(r"“([^“”]{2,2000})”|「([^「」]{2,2000})」|『([^『』]{2,2000})』|\"([^\"\n]{2,2000})\"")
+if TYPE_CHECKING:
+    from rag.summary import Summary
 
 
 class Reader:
     """Answers questions from a library, and says once which essays it had to leave out."""
 
-    def __init__(self, library: Library, scope: Scope = EVERYTHING) -> None:
+    def __init__(self, library: Library, scope: Scope = EVERYTHING, model: Model | None = None) -> None:
         self.library, self._scope = library, scope
+        self._writing = Writing(library, model or Model())
         self._left_out: set[str] = set()
+
+    def summary(self, answer: Answer) -> "Summary | None":
+        """Of a language model, where there is one and there is something to sum up."""
+        *_, last = None, *self._writing.summaries(answer)
+        if last is not None and last.fault:
+            terminal.say(terminal.model_fault(last))
+        return last
 
     def ask(self, question: str) -> tuple[Answer, str]:
         """The answer and the digest of the index that it comes from."""
@@ -52,16 +61,24 @@ class Reader:
 
 def ask_command(options: argparse.Namespace) -> int:
     scope = Scope(tuple(options.essay), tuple(options.author), options.since or "", options.until or "")
-    reader = Reader(_library(options), scope)
+    reader = Reader(_library(options), scope, Model(_endpoint(options)))
     if options.question is None:
         return _ask_lines(reader)
     began = time.perf_counter()
     answer, digest = reader.ask(options.question)
+    elapsed, summary = _since(began), reader.summary(answer)
     if options.json:
-        terminal.print_json(records.answer_record(answer, id=None, elapsed_ms=_since(began), index=digest))
+        record = records.answer_record(answer, id=None, elapsed_ms=elapsed, index=digest)
+        terminal.print_json(records.with_summary(record, summary))
     else:
+        terminal.print_lines(terminal.summary_lines(summary, answer) if summary else ())
         terminal.print_lines(terminal.answer_lines(answer))
     return 0
+
+
+def _endpoint(options: argparse.Namespace) -> Endpoint | None:
+    """Raises BadEndpoint."""
+    return None if options.no_llm else endpoint_from(options.llm, options.llm_model)
 
 
 def _library(options: argparse.Namespace) -> Library:
@@ -70,25 +87,19 @@ def _library(options: argparse.Namespace) -> Library:
 
 def _ask_lines(reader: Reader) -> int:
     """A line out for every line in; a line that is no JSON object with a question is named at the end."""
-    bad = 0
-    for number, line in enumerate(sys.stdin, start=1):
-        if not line.strip("\ufeff \t\r\n"):
-            continue
-        row = _object(line.removeprefix("\ufeff"))
-        question = row.get("question") if row else None
-        if row is None or not isinstance(question, str):
-            bad += 1
-            terminal.say(f'Line {number} is not {{"id": …, "question": "…"}}; it gets no answer.')
-            continue
+    rows = Rows(enumerate(sys.stdin, start=1), "question", terminal.say)
+    for row in rows:
         began = time.perf_counter()
         try:
-            answer, digest = reader.ask(question)
+            answer, digest = reader.ask(row["question"])
         except BadQuestion as error:
             digest = reader.library.index.manifest.digest
-            terminal.print_json(records.refused_record(question, id=row.get("id"), error=str(error), index=digest))
+            refused = records.refused_record(row["question"], id=row.get("id"), error=str(error), index=digest)
+            terminal.print_json(refused)
         else:
-            terminal.print_json(records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest))
-    return 1 if bad else 0
+            record = records.answer_record(answer, id=row.get("id"), elapsed_ms=_since(began), index=digest)
+            terminal.print_json(records.with_summary(record, reader.summary(answer)))
+    return 1 if rows.bad else 0
 
 
 def index_build(options: argparse.Namespace) -> int:
@@ -220,35 +231,11 @@ def why_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def quotes_command(options: argparse.Namespace) -> int:
-    documents = Library(options.index).index.documents
-    if options.json:
-        for number, line in numbered_lines(options.file):
-            row = _object(line)
-            if row is None or not isinstance(row.get("quote"), str):
-                raise BadInput(f'Line {number} is not {{"id": …, "quote": "…"}}; correct it.')
-            terminal.print_json(records.checked_record(check(row["quote"], documents), id=row.get("id")))
-        return 0
-    text = "".join(line for _, line in numbered_lines(options.file))
-    quotations = ["".join(match.groups(default="")) for match in _QUOTATION.finditer(text)]
-    if not quotations:
-        terminal.say('There is no quotation in this text; quotations stand between “ ”, 「 」 or " ".')
-    for quotation in quotations:
-        checked = check(quotation, documents)
-        where = (
-            f" ({printable(checked.document.name)}, {checked.span.start}–{checked.span.end})"
-            if checked.document and checked.span
-            else ""
-        )
-        terminal.print_lines([f"{checked.verdict}{where}: {checked.difference or quotation}"])
-    return 0
-
-
 def verify_command(options: argparse.Namespace) -> int:
     documents = {document.name: document for document in read_corpus(options.seeds).documents}
     fallen = checked = 0
     for number, line in _answers(options.proof):
-        row = _object(line)
+        row = object_in(line)
         if row is None:
             raise BadProof(
                 f"{options.proof}: line {number} is no answer as `yuanhua ask --json` prints it; save one anew."
@@ -269,15 +256,7 @@ def _answers(path: Path) -> Iterator[tuple[int, str]]:
     """The saved answers: one a line, or one pretty-printed over many."""
     lines = list(numbered_lines(path))
     whole = "".join(line for _, line in lines)
-    return iter([(1, whole)] if _object(whole) is not None else lines)
-
-
-def _object(line: str) -> dict[str, Any] | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
+    return iter([(1, whole)] if object_in(whole) is not None else lines)
 
 
 def _since(began: float) -> float:
@@ -289,11 +268,12 @@ def serve_command(options: argparse.Namespace) -> int:
     from ui.server import check_port, serve  # gradio takes seconds to import, and no other command needs it
 
     login = None if options.login is None else login_from_environment(options.login)
+    endpoint = _endpoint(options)
     check_port(options.host, options.port)
     library = _library(options)
     if library.reranker:
         library.reranker.load()  # whoever started the page is told what is wrong with it, and not its readers
     for line in terminal.built_lines(_nothing_to_build(options, library) or _build(options, library)):
         terminal.say(line)
-    serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path)
+    serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path, endpoint=endpoint)
     return 0

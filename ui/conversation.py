@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from rag.followup import Asked
 from rag.query import LONGEST
 from ui import render
 from ui.address import read_address
@@ -37,6 +39,10 @@ class Conversation:
         before = before or [self._answered(turn) for turn in self._turns_in(_parsed(kept))]
         opened, choice = read_address(address).document, read_address(scope).scope
         turn = self._desk.understood(text[: 2 * LONGEST], before, opened, choice)
+        if not _without_model(scope) and self._desk.writing.may_rewrite(turn, asked_in(before)):
+            waiting = render.Turn(turn.question, note=self._words["rewriting"], at=turn.at)
+            yield self._desk.thread([*before, waiting], self._words), self._box(**self._busy, value=""), before
+            turn = self._desk.writing.rewritten(turn, asked_in(before), choice)
         yield from self._growing(before, turn, value="")
 
     def ask_again(self, sent: object, before: Turns) -> Iterator[Drawn]:
@@ -51,6 +57,22 @@ class Conversation:
             box = {}
         after = [*before, step][-TURNS:]
         yield self._desk.thread(after, self._words), self._box(**self._ready), after
+
+    def summarise(self, sent: object, before: Turns) -> Iterator[Drawn]:
+        """What the language model makes of the newest answer at that address."""
+        wanted = read_address(field_of(sent, "at")).at()
+        place = next((n for n in reversed(range(len(before))) if before[n].at == wanted), None)
+        if place is None:
+            return
+        turns = list(before)
+        for turn in self._desk.writing.summarised(before[place], field_of(sent, "name")):
+            turns = [*before[:place], turn, *before[place + 1 :]]
+            yield self._desk.thread(turns, self._words), self._box(**self._busy), turns
+        yield self._desk.thread(turns, self._words), self._box(**self._ready), turns
+
+    def leave_summary(self, sent: object) -> None:
+        """The one that is being written under that name."""
+        self._desk.writing.leave(field_of(sent, "name"))
 
     def restore(self, sent: object) -> Iterator[Drawn]:
         """What the browser kept of a conversation, answered from the essays as they are now. Every page begins so, most
@@ -83,10 +105,26 @@ class Conversation:
 
 
 def _ended(turns: Turns) -> Turns:
-    """Without the last one, where its answer is still on its way."""
+    """Without the last one, where its answer is still on its way; and without what a model was still writing."""
     last = turns[-1] if turns else None
     on_its_way = last is not None and last.at.question and (last.answer is None or last.parts is not None)
-    return turns[:-1] if on_its_way else list(turns)
+    return [_written(turn) for turn in (turns[:-1] if on_its_way else turns)]
+
+
+def _written(turn: render.Turn) -> render.Turn:
+    summary = turn.summary
+    if summary is None or summary.whole:
+        return turn
+    return replace(turn, summary=summary.stopped())
+
+
+def asked_in(turns: Turns) -> list[Asked]:
+    return [turn.asked for turn in turns if turn.asked is not None]
+
+
+def _without_model(scope: str) -> bool:
+    """Whether this reader wants none, as the browser says beside the choice of essays."""
+    return "model=off" in scope.split("&")
 
 
 def _kept_in(sent: object) -> list[tuple[str, str]]:

@@ -29,7 +29,9 @@ from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Prepared, Rebuilds
 from ui.leaf import LONGEST_EXCERPT
 from ui.maps import Maps
+from ui.model import Model
 from ui.words import Words
+from ui.writing import Writing
 
 TURNS = 50  # of one conversation are kept
 LOOKED_THROUGH = 20.0  # seconds that the files may be read for a sentence that no indexed essay has
@@ -44,8 +46,9 @@ class NotThere(YuanhuaError):
 class Desk:
     """One for all readers. What it returns is HTML, and texts that are still to be escaped are never among it."""
 
-    def __init__(self, seeds: Path, library: Library) -> None:
-        self._seeds, self._library = seeds, library
+    def __init__(self, seeds: Path, library: Library, model: Model | None = None) -> None:
+        self._seeds, self._library, self.model = seeds, library, model or Model()
+        self.writing = Writing(library, self.model)
         self.rebuilds = Rebuilds(partial(rebuild, seeds, library), self._is_behind)
         self._editing, self._looking = threading.Lock(), threading.Lock()
         self._behind = False, -LOOK_AGAIN
@@ -149,7 +152,7 @@ class Desk:
         return render.trace_html(at, trace, index.document(trace.document), self._shelf(), words)
 
     def thread(self, turns: Sequence[render.Turn], words: Words) -> str:
-        return render.thread_html(turns[-TURNS:], self._shelf(), words)
+        return render.thread_html(turns[-TURNS:], self._shelf(), words, model=self.model.name)
 
     def source(self, address: str, turns: Sequence[render.Turn], words: Words) -> str:
         """The right leaf: an essay, or all of them. Whatever the address bar held, it never raises."""

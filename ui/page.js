@@ -48,7 +48,10 @@ const follow = () => {
   const turn = now && turnOf(now);
   const leaf = document.querySelector('#left');
   if (turn && leaf && now !== asked) bring(turn.querySelector('h2'), leaf, 0.06);
-  else if (now && now !== asked) trigger('asked', { at: now });
+  else if (now && now !== asked) {
+    endSummary();
+    afterSummary(() => trigger('asked', { at: now }));
+  }
   asked = now;
   entitle();
   open();
@@ -155,7 +158,7 @@ window.yuanhua = {
     sent();
     document.querySelector('.scope')?.removeAttribute('open');
     const before = kept();
-    return [text, here(), chosen, JSON.stringify(before.length ? before : returning), turns];
+    return [text, here(), chosen + withoutModel(), JSON.stringify(before.length ? before : returning), turns];
   },
   // Called whenever the source was drawn anew, which gradio may do more than once for one essay.
   showHit: (element) => {
@@ -182,6 +185,10 @@ window.yuanhua = {
   // Whenever the conversation was drawn: while an answer grows, and when it is whole. Then the address is the answer's.
   showLast: (element) => {
     drawSought();
+    // While a language model writes above the excerpts, and when it has ended, readers stay where they are.
+    const wrote = summing;
+    summing = element.querySelector('.summary.growing') !== null;
+    if (wrote || summing) return;
     drawChosen();
     drawPast();
     setTimeout(keepDraft, 200); // what was sent is out of the box by then
@@ -203,6 +210,7 @@ window.yuanhua = {
     } else if (isOpen()) {
       open(); // the other citations of the answer are known by now
     }
+    if (pending !== 'kept') summariseSoon(last);
     pending = '';
     entitle();
   },
@@ -252,6 +260,8 @@ document.addEventListener('click', (event) => {
   if (!button) return;
   if (button.matches('.to-corpus')) document.querySelectorAll('#tabs [role="tab"]')[1]?.click();
   if (button.matches('.copy')) copy(button);
+  if (button.matches('.summarise')) summarise(button);
+  if (button.matches('.leave-model')) trigger('modelled', { leave: 'yes' });
   if (button.matches('.fresh')) anew();
   if (button.matches('.everyone')) {
     document.querySelector('.scope form').reset();

@@ -21,6 +21,7 @@ from gradio.state_holder import StateHolder
 from gradio.utils import LRUCache
 
 from index.documents import LARGEST_BINARY
+from index.types import YuanhuaError
 from rag.query import LONGEST
 from ui import render
 from ui.address import read_address
@@ -35,9 +36,10 @@ from ui.words import WORDS, Words
 HERE = Path(__file__).parent
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is running and while none is
 AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
+MODELS = 16  # readers who wait for a language model at once
 WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
-SCRIPTS = ("memory.js", "asking.js", "page.js", "corpus.js", "everyone.js")  # of the page, as one
+SCRIPTS = ("memory.js", "asking.js", "model.js", "page.js", "corpus.js", "everyone.js")  # of the page, as one
 PAGES, CLOSED = 300, 20  # of which is known what was asked: at most, and of those that were closed
 
 fetch_nothing(processing_utils, routes, partial(gr.Error, print_exception=False))
@@ -69,7 +71,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
         page,
         path=f"/{language}",
         theme=gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
-        css_paths=[HERE / name for name in ("page.css", "corpus.css", "map.css", "everyone.css")],
+        css_paths=[HERE / name for name in ("page.css", "model.css", "corpus.css", "map.css", "everyone.css")],
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -102,7 +104,7 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
                 with gr.Tab(words["ask_tab"], id="ask", elem_id="ask-room"):
-                    thread, suggestions, behind, scope, question = _conversation(words)
+                    thread, suggestions, behind, scope, model, question = _conversation(desk, words)
                 with gr.Tab(words["corpus_tab"], id="corpus", elem_id="corpus-room") as corpus_tab:
                     status, halt, corpus, files = _corpus_room(words)
                 with gr.Tab(words["map_tab"], id="map", elem_id="map-room"):
@@ -113,6 +115,7 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         timer = gr.Timer(IDLE)
         _wire_conversation(desk, words, bridge, turns, thread, question, source, (here, chosen, kept))
         _wire_choices(desk, words, page, scope, suggestions, behind, timer)
+        _wire_model(desk, words, page, bridge, model)
         shown = gr.State(Shown())
         _wire_corpus(room, page, bridge, corpus_tab, (status, corpus, shown), files)
         _wire_rebuild(desk, room, words, bridge, (status, halt, corpus, shown), timer)
@@ -132,7 +135,7 @@ def forget_closed(holder: StateHolder) -> None:
 # Scrolls to what is cited whenever an essay is opened, and to the newest question whenever one is asked.
 _SHOW_HIT = (
     "new MutationObserver(() => window.yuanhua?.showHit(element))"
-    ".observe(element, { childList: true, subtree: true, attributeFilter: ['id'] });"
+    ".observe(element, { childList: true, subtree: true, attributeFilter: ['id', 'data-at'] });"
 )
 _SHOW_LAST = "watch('value', () => window.yuanhua?.showLast(element));"
 
@@ -158,13 +161,15 @@ _NAMES = {
 }
 
 
-def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
+def _conversation(desk: Desk, words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.Textbox]:
     thread = gr.HTML("", elem_id="thread", apply_default_css=False, js_on_load=_SHOW_LAST)
     suggestions = gr.HTML("", elem_id="suggestions", apply_default_css=False, js_on_load=None)
     gr.HTML(render.past_html(words), elem_id="past", apply_default_css=False, js_on_load=None)
     with gr.Column(elem_id="asking"):
         behind = gr.HTML("", elem_id="behind", apply_default_css=False, js_on_load=None)
         scope = gr.HTML("", elem_id="scope", apply_default_css=False, js_on_load=None)
+        drawn = render.model_html(desk.model, words)
+        model = gr.HTML(drawn, elem_id="model", apply_default_css=False, js_on_load=None)
         question = gr.Textbox(
             label=words["question_label"],
             placeholder=words["question_placeholder"],
@@ -176,7 +181,7 @@ def _conversation(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.HTML, gr.
             max_lines=4,
             autofocus=True,
         )
-    return thread, suggestions, behind, scope, question
+    return thread, suggestions, behind, scope, model, question
 
 
 def _corpus_room(words: Words) -> tuple[gr.HTML, gr.HTML, gr.HTML, gr.File]:
@@ -229,7 +234,15 @@ def _wire_conversation(
         async with opening:  # whoever waits here takes no thread from the others
             return await asyncio.to_thread(talk.show, event._data, before)
 
+    def summarise(event: gr.EventData, before: Turns) -> Iterator[Drawn]:
+        yield from talk.summarise(event._data, before)
+
     outputs = [thread, question, turns]
+    # Who waits for a language model keeps nobody else waiting.
+    summed = bridge.summarised(
+        summarise, [turns], outputs, concurrency_limit=MODELS, concurrency_id="summaries", **Private
+    )
+    bridge.unwanted(_sent_alone(talk.leave_summary), None, None, queue=False, **Private)
     queued: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "questions"}
     restored = bridge.restored(restore, None, outputs, concurrency_limit=AT_ONCE, **Private)
     submitted = question.submit(
@@ -241,7 +254,8 @@ def _wire_conversation(
         cancels=[restored],  # or what comes back would take the place of the answer
         **Private,
     )
-    events = [restored, submitted, bridge.asked(ask_again, [turns], outputs, **queued, **Private)]
+    again = bridge.asked(ask_again, [turns], outputs, **queued, **Private)
+    events = [restored, submitted, again, summed]
     question.stop(talk.stop, turns, outputs, cancels=events, queue=False, **Private)
     # What is opened while another essay is on its way is opened too; gradio would leave it out.
     bridge.opened(show, turns, source, queue=False, trigger_mode="multiple", **Private)
@@ -276,6 +290,23 @@ def _wire_choices(
     page.load(choices, shown, [scope, suggestions, shown], **Private)
     seen = [scope, suggestions, shown, behind, was_behind]
     timer.tick(look, [shown, was_behind], seen, queue=False, **Private)
+
+
+def _wire_model(desk: Desk, words: Words, page: gr.Blocks, bridge: gr.HTML, model: gr.HTML) -> None:
+    def choose(event: gr.EventData) -> str:
+        sent = event._data
+        try:
+            if field_of(sent, "leave"):
+                desk.model.leave()
+            else:
+                url, name, key = (field_of(sent, field).strip() for field in ("url", "name", "key"))
+                desk.model.choose(url, name, key)
+        except YuanhuaError as error:
+            return render.model_html(desk.model, words, note=error.said(words["code"]), opened=True)
+        return render.model_html(desk.model, words, opened=True)
+
+    page.load(lambda: render.model_html(desk.model, words), None, model, **Private)
+    bridge.modelled(choose, None, model, queue=False, **Private)
 
 
 def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
@@ -324,6 +355,13 @@ def _wire_corpus(
     in_turn: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "room"}
     bridge.removed(_sent(room.remove), shown, outputs, **in_turn, **Private)
     bridge.undone(_sent(room.undo), shown, outputs, **in_turn, **Private)
+
+
+def _sent_alone(handle: Callable[[object], None]) -> Callable[..., None]:
+    def handler(event: gr.EventData) -> None:
+        handle(event._data)
+
+    return handler
 
 
 def _sent(handle: Callable[[object, Shown], RoomDrawn]) -> Callable[..., RoomDrawn]:

@@ -1,7 +1,7 @@
 """Answers, builds and checks as JSON: the contract that scripts rely on."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.build import Built
 from index.changes import Changes
@@ -9,6 +9,9 @@ from index.documents import Problem
 from index.types import Passage
 from rag.quotes import Checked
 from rag.types import Answer, Citation, Hit, Reported
+
+if TYPE_CHECKING:
+    from rag.summary import Summary
 
 Record = dict[str, Any]
 
@@ -26,6 +29,17 @@ def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) 
         "elapsed_ms": round(elapsed_ms, 1),
         "index": index,
     }
+
+
+def with_summary(record: Record, summary: "Summary | None") -> Record:
+    """As it is where no language model was asked."""
+    return record if summary is None else record | {"summary": summary_record(summary)}
+
+
+def summary_record(summary: "Summary") -> Record:
+    claims = [{"text": c.text, "cited": list(c.cited), "fault": c.fault, "detail": c.detail} for c in summary.claims]
+    model, place = summary.endpoint.model, summary.endpoint.place
+    return {"model": model, "endpoint": place, "fault": summary.fault, "text": summary.text, "claims": claims}
 
 
 def _citation(citation: Citation) -> Record:
@@ -97,4 +111,5 @@ def checked_record(checked: Checked, *, id: object) -> Record:
         "start": checked.span.start if checked.span else None,
         "end": checked.span.end if checked.span else None,
         "difference": checked.difference,
+        "alarms": list(checked.alarms),
     }

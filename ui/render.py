@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -21,16 +22,22 @@ from rag.followup import Asked
 from rag.scope import Scope, authors_of
 from rag.types import Answer, Citation
 from rag.why import Trace
+from rag.words import MODEL_FAULTS
 from ui import copying
 from ui.address import NOWHERE, Address
 from ui.copying import UNSIGNED, author_of
 from ui.jobs import Job
 from ui.leaf import drawn_of, lines_of, reported_at, steps_of
 from ui.map import Drawing, Mark
+from ui.model import Model
 from ui.narrowed import narrowed
 from ui.steps import notes, steps, verdict
+from ui.summaries import pieces
 from ui.told import speaker_of, told_word
 from ui.words import Words
+
+if TYPE_CHECKING:
+    from rag.summary import Summary  # with the client of language models, which most pages never need
 
 COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
@@ -69,6 +76,7 @@ class Turn:
     searched: int = 0  # essays
     again: Address = NOWHERE  # what to ask once more, where it was not answered
     remark: str = ""  # which words say something about how it was understood
+    summary: "Summary | None" = None  # of a language model
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +133,14 @@ class Removed:
     state: str = "gone"
 
 
-def thread_html(turns: Sequence[Turn], shelf: Shelf, words: Words) -> str:
-    return _render("thread.html", words, turns=turns, shelf=shelf)
+def thread_html(turns: Sequence[Turn], shelf: Shelf, words: Words, *, model: str = "") -> str:
+    """`model`: the language model that can be asked for a summary of an answer, "" for none."""
+    return _render("thread.html", words, turns=turns, shelf=shelf, model=model)
+
+
+def model_html(model: Model, words: Words, *, note: str = "", opened: bool = False) -> str:
+    """Which language model there is, and where it is named. `note`: what was wrong with what was named."""
+    return _render("model.html", words, model=model, note=note, opened=opened)
 
 
 def trace_html(question: Address | str, trace: Trace, document: Document | None, shelf: Shelf, words: Words) -> str:
@@ -349,6 +363,7 @@ def _environment() -> Environment:
     environment.tests["sure"] = is_sure
     environment.globals |= {"is_sure": is_sure, "board_counts": board_counts}
     environment.globals |= {"speaker_of": speaker_of, "told_word": told_word}
+    environment.globals |= {"pieces": pieces, "MODEL_FAULTS": MODEL_FAULTS}
     environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
     return environment
 

@@ -17,10 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.library import Library
 from index.types import YuanhuaError
+from rag.endpoint import Endpoint
 from ui import __version__, terminal
 from ui.access import PASSWORD, Login, LoginRequired
 from ui.desk import Desk
 from ui.doors import Doors
+from ui.model import Model
 from ui.origins import LOOPBACK, LoopbackOnly, OwnPagesOnly
 from ui.page import UPLOADS, mount_page
 from ui.prefix import Prefix, route_path
@@ -109,10 +111,17 @@ def in_language(page: bytes, tag: str) -> bytes:
 
 
 def make_app(
-    seeds: Path, library: Library, host: str = LOOPBACK[0], *, login: Login | None = None, prefix: str = ""
+    seeds: Path,
+    library: Library,
+    host: str = LOOPBACK[0],
+    *,
+    login: Login | None = None,
+    prefix: str = "",
+    endpoint: Endpoint | None = None,
 ) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    desk = Desk(seeds, library)
+    # Whoever names the model also says where all readers' questions are sent.
+    desk = Desk(seeds, library, Model(endpoint, settable=host in LOOPBACK and login is None))
 
     @app.get("/")
     def choose_language(request: Request) -> Response:
@@ -163,9 +172,13 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
-def warnings_of(host: str, port: int, login: Login | None) -> list[str]:
-    """What whoever starts the page should know of who can reach it."""
+def warnings_of(host: str, port: int, login: Login | None, endpoint: Endpoint | None = None) -> list[str]:
+    """What whoever starts the page should know of who can reach it, and of what is sent where."""
     said = []
+    if endpoint is not None:
+        said.append(f"Questions and excerpts are sent to {endpoint.model} at {endpoint.place}, which sums them up.")
+        if endpoint.in_the_clear:
+            said.append(f"Warning: what is sent to {endpoint.place} is not encrypted, and neither is its key.")
     if login is None and PASSWORD in os.environ:
         said.append(f"Warning: {PASSWORD} is set, but without --login nobody is asked for it.")
     if host not in LOOPBACK and login is None:
@@ -180,12 +193,21 @@ def warnings_of(host: str, port: int, login: Login | None) -> list[str]:
     return said
 
 
-def serve(seeds: Path, library: Library, host: str, port: int, *, login: Login | None = None, prefix: str = "") -> None:
+def serve(
+    seeds: Path,
+    library: Library,
+    host: str,
+    port: int,
+    *,
+    login: Login | None = None,
+    prefix: str = "",
+    endpoint: Endpoint | None = None,
+) -> None:
     """Until Ctrl-C."""
-    for warning in warnings_of(host, port, login):
+    for warning in warnings_of(host, port, login, endpoint):
         terminal.say(warning)
     terminal.say("Starting the page")
-    app = make_app(seeds, library, host, login=login, prefix=prefix)
+    app = make_app(seeds, library, host, login=login, prefix=prefix, endpoint=endpoint)
     terminal.say(f"Ready: http://{host if ':' not in host else f'[{host}]'}:{port}{prefix} (Ctrl-C stops it)")
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     sys.setswitchinterval(SWITCH)

@@ -5,7 +5,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from tqdm import tqdm
 
@@ -18,7 +18,11 @@ from rag.types import Answer, Citation
 from rag.why import Trace
 from ui.steps import notes, steps, verdict
 from ui.told import told
-from ui.words import WORDS
+from ui.words import WORDS, Words
+
+if TYPE_CHECKING:
+    from rag.claims import Claim
+    from rag.summary import Summary
 
 SHOWN_NAMES = 20  # of a longer list the rest is counted
 
@@ -80,6 +84,27 @@ def answer_lines(answer: Answer) -> list[str]:
 def _told(citation: Citation, language: str) -> str:
     said = told(citation.reported, WORDS[language])
     return WORDS[language]["in_brackets"].format(said=said) if said else ""
+
+
+def summary_lines(summary: "Summary", answer: Answer) -> list[str]:
+    """Nothing where there is none; what does not hold is marked."""
+    if summary.fault:
+        return []
+    said = WORDS[answer.language]
+    title = f"{said['summary_by']} {summary.endpoint.model}{said['summary_note']}"
+    return [title, *(f"  {_claim_line(claim, said)}" for claim in summary.claims), ""]
+
+
+def _claim_line(claim: "Claim", words: Words) -> str:
+    doubt = words[f"claim_{claim.fault}"].format(detail=claim.detail) if claim.fault else ""
+    return f"{claim.text} ⚠ ({doubt})" if doubt else claim.text
+
+
+def model_fault(summary: "Summary") -> str:
+    said = words.MODEL_FAULTS["en"][summary.fault]
+    return (
+        f"{said} ({summary.endpoint.model}, {summary.endpoint.place}{f': {summary.detail}' if summary.detail else ''})"
+    )
 
 
 def _nearest_lines(answer: Answer) -> list[str]:

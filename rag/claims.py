@@ -1,0 +1,213 @@
+"""What a language model wrote, checked sentence by sentence against the excerpts that it names. Nothing of it is
+believed: what cannot be shown to stand there is marked, and so is now and then what does stand there in other words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from index.terms import fold, terms_of
+from index.tokens import centre_of
+from index.types import Document, Encoder, Vectors
+from rag.attribution import without_attribution
+from rag.contrary import reversed_of
+from rag.figures import foreign_number
+from rag.markers import marked
+from rag.markers import sentences_of as sentences_of
+from rag.names import foreign_name
+from rag.orders import gives_orders, without_orders
+from rag.particulars import negations, numbers
+from rag.quoted import quotations_of
+from rag.quotes import Checked, check
+from rag.stretches import Essays
+from rag.support import AROUND, Model, Source, fitted, idle, lacking, said, source_of
+from rag.types import Citation
+from rag.verdict import FAULTS as FAULTS
+from rag.verdict import Claim as Claim
+from rag.verdict import verdict_of as verdict_of
+
+LONGEST = 1_000  # characters; a longer sentence is not checked, and so not believed
+QUOTATIONS = 12  # of a sentence; one that has more is not checked
+HEADING = 40  # characters; a longer one says something
+KEPT = 512  # sentences whose verdict is remembered, since a text is checked again and again while it is written
+
+_JOINS = re.compile(
+    r"根据|依据|按照|以上|以下|上述|下面|这些|这几|几位|各位|作者们?|文章|文中|摘录|摘要|原文|资料|内容|来看|看来|可以看出|如下|总结"
+    r"|综上所述|综上|总的来说|总之|概括|概述|主要|观点|看法|说法|分别|认为|谈到|提到|关于|对此|(?:这个|该|上述)问题|回答|此外|另外"
+    r"|其次|首先|最后|不过|然而|但是?|因此|所以|同时|一方面|另|就是|几[点个种条]|方面|整理|简要|相关|所述|而言|大致|都|各自"
+    r"|\b(?:here|below|above|following|summary|summari[sz]e[ds]?|sum|overall|excerpts?|essays?|authors?|writers?|provided|based"
+    r"|according|however|main|points?|views?|answers?|questions?|say|says|said|conclusion|brief|short|also|both|each"
+    r"|different|given|see|listed|as follows)\b",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(r"^\s*#{1,6}\s|^\s*(?:[-*+•]\s+)?\*\*[^*\n]+\*\*\s*[:：]?\s*$|[:：]\**\s*$")
+_LISTED = re.compile(r"^(?:[\s>]|#{1,6}\s|[-*+•·–—]\s|\d{1,3}[.)、．]\s?(?!\d)|[（(]\d{1,2}[）)])+")
+_EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}|_{1,2}(?!\w)|`")
+
+
+class Checker:
+    """Of one text over its numbered excerpts. An excerpt is read when it is first cited."""
+
+    def __init__(
+        self,
+        citations: Sequence[Citation],
+        documents: Sequence[Document],
+        encoder: Encoder,
+        *,
+        models: Mapping[str, Model] | None = None,
+    ) -> None:
+        """`documents`: where quotations are looked for. `models`: those of rag.support, if not the fitted ones."""
+        self._citations = {citation.n: citation for citation in citations}
+        self._documents, self._encoder = documents, encoder
+        self._models = models or fitted()
+        self._sources: dict[tuple[int, bool], Source | None] = {}
+        self._essays: dict[tuple[str, ...], Essays] = {}
+        self._known: dict[tuple[str, tuple[int, ...]], Claim] = {}
+
+    def check(self, sentence: str) -> Claim:
+        """By the markers that it has itself."""
+        return self._remembered(sentence, ())
+
+    def check_all(self, sentences: Sequence[str]) -> list[Claim]:
+        """As `sentences_of` gives them, line breaks included: a sentence without markers may lean on those at the end
+        of its paragraph, if these excerpts say it. What was checked before costs nothing."""
+        claims = [self.check(sentence) for sentence in sentences]
+        borrowed: tuple[int, ...] = ()
+        for i in reversed(range(len(claims))):
+            if sentences[i].endswith("\n") or i == len(claims) - 1:
+                borrowed = claims[i].cited
+            elif claims[i].fault == "uncited" and borrowed:
+                lent = self._remembered(sentences[i], borrowed)
+                claims[i] = claims[i] if lent.fault else lent
+        return claims
+
+    def _remembered(self, sentence: str, borrowed: tuple[int, ...]) -> Claim:
+        key = sentence, borrowed
+        if key not in self._known:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[key] = self._checked(sentence, borrowed)
+        return self._known[key]
+
+    def _checked(self, sentence: str, borrowed: tuple[int, ...]) -> Claim:
+        if len(sentence) > LONGEST:
+            return Claim(sentence, (), "unsupported")
+        real = sentence.encode("utf-8", "replace").decode("utf-8")
+        of = marked(real)
+        cited = tuple(n for n in of.numbers if n in self._citations)
+        unknown = [n for n in of.numbers if n not in self._citations]
+        words = _plain(of.words)
+        claim = Claim(sentence, cited or borrowed)
+        if unknown:
+            return replace(claim, fault="unknown", detail=f"[{unknown[0]}]")
+        if self._claims_nothing(of.words, words):
+            return Claim(sentence, cited)
+        if not claim.cited:
+            return replace(claim, fault="uncited")
+        return self._against(claim, words, [self._citations[n] for n in claim.cited])
+
+    def _claims_nothing(self, written: str, words: str) -> bool:
+        """Only what joins sentences; or a heading, every word of which stands in the excerpts or over their essays."""
+        if not terms_of(_JOINS.sub(" ", words)):
+            return not numbers(words)
+        heads = len(words) <= HEADING and _HEAD.search(written) and not numbers(words) and not negations(words)
+        return bool(heads) and all(term in self._everything for term in terms_of(_JOINS.sub(" ", words)))
+
+    @cached_property
+    def _everything(self) -> str:
+        return "\n".join(fold(_place(citation, around=False)) for citation in self._citations.values())
+
+    def _against(self, claim: Claim, words: str, citations: Sequence[Citation]) -> Claim:
+        """The cheap looks first; what fails one of them needs no other."""
+        claim = self._with_quotations(claim, words, citations)
+        if claim.fault:
+            return claim
+        number = foreign_number(words, citations)
+        if number:
+            return replace(claim, fault="number", detail=number)
+        name = foreign_name(words, [_place(citation) for citation in citations])
+        if name:
+            return replace(claim, fault="name", detail=name)
+        reverse = reversed_of(words, [citation.quote for citation in citations])
+        if reverse:
+            return replace(claim, fault="negation", detail=reverse)
+        return self._supported(claim, without_attribution(words, citations))
+
+    def _with_quotations(self, claim: Claim, words: str, citations: Sequence[Citation]) -> Claim:
+        quotes = [quotation.text for quotation in quotations_of(words)]
+        if len(quotes) > QUOTATIONS:
+            return replace(claim, fault="quotation")
+        cited = list({citation.document.name: citation.document for citation in citations}.values())
+        essays = self._essays_of(cited) if quotes else None
+        checked = tuple(self._looked_up(quote, essays) for quote in quotes if essays)
+        claim = replace(claim, quotations=checked)
+        for one in checked:
+            if one.verdict not in ("exact", "normalised"):
+                return replace(claim, fault="quotation", detail=one.difference or one.quote)
+            if one.document not in cited:
+                return replace(claim, fault="quotation", detail=one.quote)
+        return claim
+
+    def _essays_of(self, documents: Sequence[Document]) -> Essays:
+        names = tuple(document.name for document in documents)
+        if names not in self._essays:
+            self._essays[names] = Essays(documents)
+        return self._essays[names]
+
+    def _looked_up(self, quote: str, cited: Essays) -> Checked:
+        """In the essays that are cited, then in all: it may be altered here and exact there."""
+        here = check(quote, cited)
+        if here.verdict in ("exact", "normalised"):
+            return here
+        there = check(quote, self._essays_of(self._documents))
+        return there if there.verdict in ("exact", "normalised") or here.verdict == "absent" else here
+
+    def _supported(self, claim: Claim, words: str) -> Claim:
+        telling = gives_orders(words)  # of an order that stands in an essay, which is no obeying it
+        sources = [source for n in claim.cited if (source := self._source(n, telling)) is not None]
+        if any(_letters(words) in _letters(source.folded) for source in sources):
+            return claim
+        if not sources:
+            return replace(claim, fault="unsupported")
+        of = said(words, self._encoder, _centre(self._encoder))
+        clause = lacking(of, sources, self._models)
+        if clause is not None:
+            return replace(claim, fault="unsupported", detail=of.texts[clause].strip() if len(of.texts) > 1 else "")
+        beside = idle(of, sources, self._models) if len(sources) > 1 else None
+        return replace(claim, fault="unsupported", detail=f"[{beside.citation.n}]") if beside else claim
+
+    def _source(self, n: int, telling: bool) -> Source | None:
+        """None where the excerpt is nothing but orders."""
+        if (n, telling) not in self._sources:
+            citation = self._citations[n]
+            evidence = citation.quote if telling else without_orders(citation.quote)
+            read = source_of(citation, evidence, self._encoder, _centre(self._encoder))
+            self._sources[n, telling] = read if terms_of(evidence) else None
+        return self._sources[n, telling]
+
+
+_centres: dict[str, Vectors] = {}
+
+
+def _centre(encoder: Encoder) -> Vectors:
+    """It takes some hundred milliseconds, and is the same for every text."""
+    if encoder.fingerprint not in _centres:
+        _centres[encoder.fingerprint] = centre_of(encoder)
+    return _centres[encoder.fingerprint]
+
+
+def _place(citation: Citation, *, around: bool = True) -> str:
+    """What an excerpt says and is about; with what stands around it."""
+    document, reach = citation.document, AROUND if around else 0
+    text = document.text[max(0, citation.start - reach) : citation.end + reach]
+    return "\n".join(part for part in (text, document.title, document.author, document.date) if part)
+
+
+def _plain(words: str) -> str:
+    """Without the marks of lists, headings and emphasis, in one line of characters that can be seen."""
+    visible = "".join(character if character.isprintable() else " " for character in words)
+    return " ".join(_EMPHASIS.sub("", _LISTED.sub("", visible)).split())
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in fold(text) if character.isalnum())

@@ -1,0 +1,42 @@
+// A language model, if there is one: named in a form, and asked for a summary of each new answer unless this reader wants
+// none. page.js follows, as one script.
+const UNWANTED = `yuanhua.model:${HOME}`;
+AREAS[UNWANTED] = () => localStorage;
+const isWanted = () => load(UNWANTED) !== 'off';
+const withoutModel = () => (isWanted() ? '' : '&model=off');
+
+let summary = ''; // a name for the one that is being written
+const summarise = (button) => {
+  button.disabled = true;
+  summary = crypto.getRandomValues(new Uint32Array(2)).join('');
+  trigger('summarised', { at: button.dataset.at, name: summary });
+};
+// Of an answer that was just asked for; what comes back after a reload is summarised when the reader says so.
+const summariseSoon = (turn) => {
+  const button = turn.querySelector('.summarise:not([disabled])');
+  if (button && isWanted()) summarise(button);
+};
+
+// Whoever asks on does not wait for it. Not by the stop button, which would end the next answer too.
+let summing = false;
+const endSummary = () => summing && trigger('unwanted', { name: summary });
+const afterSummary = (then) => {
+  if (summing) setTimeout(afterSummary, AGAIN, then);
+  else then();
+};
+
+const drawWanted = () => {
+  const box = document.querySelector('.model .wanted input');
+  if (box) box.checked = isWanted();
+};
+document.addEventListener('toggle', (event) => event.target.matches?.('.model') && drawWanted(), true);
+document.addEventListener('change', (event) => {
+  if (event.target.matches('.model .wanted input')) put(UNWANTED, event.target.checked ? null : 'off');
+});
+document.addEventListener('submit', (event) => {
+  if (!event.target.matches('.model form')) return;
+  event.preventDefault();
+  const { url, name, key } = event.target.elements;
+  trigger('modelled', { url: url.value, name: name.value, key: key.value });
+  key.value = '';
+});
