@@ -12,6 +12,7 @@ from rag import words
 from rag.background import background
 from rag.evidence import confidence, find_evidence, log_odds
 from rag.query import Query, understand
+from rag.reported import attribution
 from rag.rerank import reranked
 from rag.retrieve import Ranking, hits_of, names_of, rank
 from rag.scope import EVERYTHING, Scope, outside
@@ -191,7 +192,14 @@ def by_essay(citations: Iterable[Citation]) -> dict[str, list[Citation]]:
 def _answer(inquiry: Inquiry) -> Answer:
     query = inquiry.query
     citations = tuple(
-        Citation(n, excerpt.document, excerpt.span.start, excerpt.span.end, excerpt.quote, excerpt.score)
+        Citation(
+            n,
+            excerpt.document,
+            *excerpt.span,
+            excerpt.quote,
+            excerpt.score,
+            attribution(excerpt.document, excerpt.span),
+        )
         for n, excerpt in enumerate(inquiry.shown, start=1)
     )
     essays = by_essay(citations)

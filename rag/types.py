@@ -1,7 +1,7 @@
 """What is passed along after a question is asked."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from index.types import Document, Passage, Span
 
@@ -32,6 +32,20 @@ class Evidence:
         return self.document.text[self.span.start : self.span.end]
 
 
+Kind = Literal["reported", "quoted", "rebutted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """That what an excerpt says is not the author's own view: it is told of somebody, it is in somebody's own words, or
+    it is brought up in order to be contradicted."""
+
+    kind: Kind
+    speaker: str  # as the essay names them, which may be no more than 有人; "" where it names nobody
+    cue: Span  # of the essay: what says so
+    named: Span | None = None  # of the essay: the speaker
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """`document.text[start:end] == quote`, always."""
@@ -42,6 +56,7 @@ class Citation:
     end: int
     quote: str
     score: float
+    reported: Reported | None = None  # None where it is the author's own, or where that is not sure
 
 
 class Correction(NamedTuple):

@@ -17,7 +17,7 @@ from ui.cli import INTERRUPTED
 FIELDS = [
     *("id", "question", "answered", "confidence", "text", "citations", "nearest", "corrections", "elapsed_ms", "index")
 ]
-CITATION_FIELDS = ["n", "document", "title", "author", "date", "start", "end", "quote", "score"]
+CITATION_FIELDS = ["n", "document", "title", "author", "date", "start", "end", "quote", "score", "reported"]
 
 
 def test_ask_json_prints_one_line_with_the_fields_of_the_contract(run: Run, seeds_index: Path) -> None:

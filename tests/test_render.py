@@ -10,7 +10,7 @@ from index.changes import Changes
 from index.documents import Problem, document_of
 from index.types import Document, Passage, Span, YuanhuaError
 from rag.scope import Scope
-from rag.types import Answer, Citation, Correction, Hit
+from rag.types import Answer, Citation, Correction, Hit, Reported
 from rag.why import Trace
 from ui import copying, leaf, render
 from ui.address import NOWHERE, Address, read_address
@@ -54,7 +54,8 @@ def hostile_document() -> Document:
 def fragments() -> dict[str, str]:
     document = hostile_document()
     start = document.text.rindex("<script>")
-    citation = Citation(1, document, start, start + 20, document.text[start : start + 20], 0.9)
+    told = Reported("quoted", f"{HOSTILE}\n\u202e", Span(0, 1))
+    citation = Citation(1, document, start, start + 20, document.text[start : start + 20], 0.9, told)
     span = Span(citation.start, citation.end)
     shelf = render.Shelf([document], {document.name: 0}, 1)
     said = Answer(HOSTILE, True, "", (citation,), ())
@@ -259,6 +260,15 @@ def test_whatever_stands_in_the_address_bar_is_read(text: str) -> None:
     address = read_address(text)
     assert len(address.question) <= 2000
     assert address.known == ()
+
+
+def test_a_copied_answer_says_what_is_not_the_authors_own_view() -> None:
+    document = document_of("a.md", "老*李*说水要烫。", "0" * 64)
+    told = Reported("reported", "老*李*", Span(0, 6), Span(0, 5))
+    answer = Answer("水？", True, "", (Citation(1, document, 0, 10, document.text, 0.9, told),), ())
+    assert "\n\n转述：老\\*李\\*\n\n> 老" in copying.markdown(answer, ZH)
+    assert "“老*李*说水要烫。” [1]（转述：老*李*）\n" in copying.footnotes(answer, ZH)
+    assert "“老*李*说水要烫。” [1] (Reports 老*李*)\n" in copying.footnotes(answer, EN)
 
 
 def test_a_copied_answer_says_where_each_excerpt_stands() -> None:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from index.documents import printable
 from index.types import Document
 from rag.types import Answer, Citation
+from ui.told import told
 from ui.words import Words
 
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
@@ -18,15 +19,24 @@ _IN_ADDRESS = "!#$%&'()+,-./:;=?@_~"  # what stands for itself there
 
 def markdown(answer: Answer, words: Words) -> str:
     """Quotations with footnotes, as most readers of Markdown know them; none of the texts is markup in it."""
-    quotes = (f"{_quoted(citation.quote)} [^{citation.n}]" for citation in answer.citations)
+    quotes = (f"{_told(citation, words)}{_quoted(citation.quote)} [^{citation.n}]" for citation in answer.citations)
     notes = (f"[^{citation.n}]: {_place(citation, words, _escaped)}" for citation in answer.citations)
     return "\n\n".join([f"## {_escaped(answer.question)}", *quotes, "\n".join(notes)]) + "\n"
 
 
 def footnotes(answer: Answer, words: Words) -> str:
-    quotes = (f"“{citation.quote}” [{citation.n}]" for citation in answer.citations)
+    quotes = (
+        f"“{citation.quote}” [{citation.n}]{words['in_brackets'].format(said=said) if said else ''}"
+        for citation, said in ((citation, told(citation.reported, words)) for citation in answer.citations)
+    )
     notes = (f"[{citation.n}] {_place(citation, words)}" for citation in answer.citations)
     return "\n\n".join([answer.question, *quotes, "\n".join(notes)]) + "\n"
+
+
+def _told(citation: Citation, words: Words) -> str:
+    """A paragraph of its own in front of the quotation, which stays as it is."""
+    said = told(citation.reported, words)
+    return f"{_escaped(said)}\n\n" if said else ""
 
 
 def _quoted(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from index.sentences import heading_of
 from index.types import Document, Span
-from rag.types import Citation
+from rag.types import Citation, Reported
 from ui.address import Address
 
 LONGEST_EXCERPT = 5_000  # characters; what an address names beyond them is no excerpt
@@ -52,6 +52,12 @@ def steps_of(at: Address, citations: Sequence[Citation]) -> Steps | None:
     before = f"#{at.at(*places[here - 1])}" if here else ""
     after = f"#{at.at(*places[here + 1])}" if here + 1 < len(places) else ""
     return Steps(here + 1, len(places), before, after)
+
+
+def reported_at(document: Document, span: Span | None, citations: Sequence[Citation]) -> Reported | None:
+    """What is known of the excerpt that is looked at, if it is one of the answer's."""
+    places = ((c.document.name, Span(c.start, c.end), c.reported) for c in citations)
+    return next((reported for *place, reported in places if place == [document.name, span]), None)
 
 
 def drawn_of(text: str, span: Span | None) -> Span:

@@ -12,7 +12,7 @@ from index.types import Passage
 from rag.pins import Change, Pin, kept_record
 from rag.pins import pin_record as record_of
 from rag.quotes import Checked
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Hit, Reported
 from rag.verify import Held
 
 if TYPE_CHECKING:
@@ -66,7 +66,13 @@ def _citation(citation: Citation) -> Record:
         "end": citation.end,
         "quote": citation.quote,
         "score": round(citation.score, 4),
+        "reported": _reported(citation.reported),
     }
+
+
+def _reported(reported: Reported | None) -> Record | None:
+    """None where the excerpt says what its author thinks, as far as that can be told."""
+    return {"kind": reported.kind, "speaker": reported.speaker} if reported else None
 
 
 def _nearest(hit: Hit) -> Record:

@@ -30,12 +30,13 @@ from ui.address import NOWHERE, Address
 from ui.copying import UNSIGNED, author_of
 from ui.jobs import Job
 from ui.keeping import Look
-from ui.leaf import drawn_of, lines_of, steps_of
+from ui.leaf import drawn_of, lines_of, reported_at, steps_of
 from ui.map import Drawing, Mark
 from ui.model import Model
 from ui.narrowed import narrowed
 from ui.steps import notes, steps, verdict
 from ui.summaries import pieces
+from ui.told import speaker_of, told_word
 from ui.words import Words
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ def reader_html(
         steps=steps_of(at, citations) if isinstance(at, Address) else None,
         document=document,
         cited=span is not None,
+        reported=reported_at(document, span, citations) if document else None,
         extracted=document is not None and PurePosixPath(document.name).suffix.lower() in extract.SUFFIXES,
         head=head,
         opened=any(piece.mark for line in head for piece in line.pieces),
@@ -383,6 +385,7 @@ def _environment() -> Environment:
     environment.filters["size"] = size_of
     environment.tests["sure"] = is_sure
     environment.globals |= {"is_sure": is_sure, "board_counts": board_counts}
+    environment.globals |= {"speaker_of": speaker_of, "told_word": told_word}
     environment.globals |= {"pieces": pieces, "MODEL_FAULTS": MODEL_FAULTS}
     environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
     environment.globals |= {"pinned": _pinned, "imprint": imprint}

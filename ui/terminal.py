@@ -14,9 +14,10 @@ from index.changes import Changes
 from index.documents import printable
 from rag import words
 from rag.answer import by_essay
-from rag.types import Answer
+from rag.types import Answer, Citation
 from rag.why import Trace
 from ui.steps import notes, steps, verdict
+from ui.told import told
 from ui.words import WORDS, Words
 
 if TYPE_CHECKING:
@@ -73,11 +74,16 @@ def answer_lines(answer: Answer) -> list[str]:
     if not answer.answered:
         return [*read_as, answer.text, *_nearest_lines(answer)]
     places = [
-        f"  [{c.n}] {printable(c.document.name)}, {c.start}–{c.end}"
+        f"  [{c.n}] {printable(c.document.name)}, {c.start}–{c.end}{_told(c, answer.language)}"
         for group in by_essay(answer.citations).values()
         for c in group
     ]
     return [*read_as, answer.text, "", *places]
+
+
+def _told(citation: Citation, language: str) -> str:
+    said = told(citation.reported, WORDS[language])
+    return WORDS[language]["in_brackets"].format(said=said) if said else ""
 
 
 def summary_lines(summary: "Summary", answer: Answer) -> list[str]:
