@@ -44,8 +44,13 @@ class Checked:
     verdict: str
     document: Document | None = None
     span: Span | None = None
-    difference: str = ""  # what the quotation drops as [-…-] and adds as {+…+}
+    changes: tuple[Change, ...] = ()  # of an altered one, from its beginning to its end
     alarms: tuple[str, ...] = ()  # of an altered one: "negation", "number"
+
+    @property
+    def difference(self) -> str:
+        """The quotation with what it drops as [-…-] and what it adds as {+…+}."""
+        return "".join(map(_said, self.changes)).strip()
 
 
 def check(quote: str, documents: Sequence[Document] | Essays) -> Checked:
@@ -178,10 +183,10 @@ def _altered(quote: str, stretches: Sequence[Stretch]) -> Checked:
         )
         for one, after in zip(stretches, [*stretches[1:], None], strict=True)
     ]
-    shown = "".join(map(_said, parts[0]))
+    shown = list(parts[0])
     for (one, other), part in zip(pairwise(stretches), parts[1:], strict=True):
-        shown += f"[-{_left_out(one, other)}-]" + "".join(map(_said, part))
-    return Checked(quote, "altered", best.document, best.span, shown.strip(), _alarms(quote, stretches, parts))
+        shown += [Change(_left_out(one, other), "", same=False, left_out=True), *part]
+    return Checked(quote, "altered", best.document, best.span, tuple(shown), _alarms(quote, stretches, parts))
 
 
 def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:

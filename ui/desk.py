@@ -29,6 +29,7 @@ from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Prepared, Rebuilds
 from ui.leaf import LONGEST_EXCERPT
 from ui.maps import Maps
+from ui.quoting import Quoting
 from ui.words import Words
 
 TURNS = 50  # of one conversation are kept
@@ -52,7 +53,7 @@ class Desk:
         self._readings = Readings()
         self._seen: dict[str, FileState] = {}  # of the files, as they were when they were last looked at
         self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
-        self.maps = Maps(library)
+        self.maps, self.quoting = Maps(library), Quoting(library)
 
     def warm_up(self) -> None:
         """Load the encoder while the first reader still reads the page."""

@@ -28,6 +28,7 @@ from ui.conversation import Conversation, Drawn, Turns, field_of
 from ui.desk import Desk
 from ui.fetching import fetch_nothing
 from ui.jobs import Job
+from ui.quoting import LONGEST_TEXT
 from ui.room import Drawn as RoomDrawn
 from ui.room import Room, Shown
 from ui.words import WORDS, Words
@@ -37,7 +38,7 @@ BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is 
 AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
 WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
-SCRIPTS = ("memory.js", "asking.js", "page.js", "corpus.js", "everyone.js")  # of the page, as one
+SCRIPTS = ("memory.js", "asking.js", "page.js", "corpus.js", "quoting.js", "everyone.js")  # of the page, as one
 PAGES, CLOSED = 300, 20  # of which is known what was asked: at most, and of those that were closed
 
 fetch_nothing(processing_utils, routes, partial(gr.Error, print_exception=False))
@@ -69,7 +70,7 @@ def mount_page(app: FastAPI, desk: Desk, language: str, *, login: bool = False) 
         page,
         path=f"/{language}",
         theme=gr.themes.Base(font=sans, font_mono=["ui-monospace", "monospace"]),
-        css_paths=[HERE / name for name in ("page.css", "corpus.css", "map.css", "everyone.css")],
+        css_paths=[HERE / name for name in ("page.css", "corpus.css", "map.css", "quoting.css", "everyone.css")],
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -96,7 +97,7 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         # What the browser knows and sends along with a question.
         here, chosen, kept = (gr.Textbox(visible="hidden") for _ in range(3))
         script = "".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-        served = [_tracing(desk, words), *_serving(room)]
+        served = [_tracing(desk, words), *_serving(room), _checking(desk, words)]
         bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=served)
         gr.HTML(_masthead(language, words, login=login), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
@@ -107,6 +108,9 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
                     status, halt, corpus, files = _corpus_room(words)
                 with gr.Tab(words["map_tab"], id="map", elem_id="map-room"):
                     _map_room(desk, words)
+                with gr.Tab(words["quotes_tab"], id="quotes", elem_id="quotes-room"):
+                    form = render.quoting_html(words, LONGEST_TEXT)
+                    gr.HTML(form, elem_id="quoting", apply_default_css=False, js_on_load=None)
             with gr.Column(elem_id="right", min_width=0):
                 gr.HTML(f'<p class="warning unread">{words["unread"]}</p>', apply_default_css=False, js_on_load=None)
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
@@ -285,6 +289,15 @@ def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
         return desk.why(read_address(field_of(asked, "at")), field_of(asked, "sentence"), words)
 
     return why
+
+
+def _checking(desk: Desk, words: Words) -> Callable[[object], str]:
+    """What the script calls as `server.check_quotations`."""
+
+    def check_quotations(sent: object) -> str:
+        return desk.quoting.check(field_of(sent, "text"), words)
+
+    return check_quotations
 
 
 def _serving(room: Room) -> list[Callable[[object], Any]]:
