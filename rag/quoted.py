@@ -9,6 +9,7 @@ from index.types import Span
 from rag.quotes import Checked, check
 from rag.stretches import Essays
 
+VERDICTS = ("exact", "normalised", "altered", "absent", "short")
 LONGEST = 2_000  # characters between two marks; where there are more, one of them was forgotten
 DEEPEST = 8  # quotations in one another
 SHORT = 6  # weight: Chinese characters, or twice the words; a shorter one is a term or a title in quotation marks

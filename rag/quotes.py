@@ -9,7 +9,7 @@ from index.terms import written_otherwise
 from index.types import Document, Span
 from rag.alignment import Change, changes, tokens_of
 from rag.particulars import is_negation, negations, numbers
-from rag.places import letters_of, starts
+from rag.places import fold_text, letters_of, starts
 from rag.stretches import Essays, Stretch
 
 FEWEST = 5  # weight; of a shorter quotation nobody can tell whether it is altered or another text
@@ -44,8 +44,13 @@ class Checked:
     verdict: str
     document: Document | None = None
     span: Span | None = None
-    difference: str = ""  # what the quotation drops as [-…-] and adds as {+…+}
+    changes: tuple[Change, ...] = ()  # of an altered one, from its beginning to its end
     alarms: tuple[str, ...] = ()  # of an altered one: "negation", "number"
+
+    @property
+    def difference(self) -> str:
+        """The quotation with what it drops as [-…-] and what it adds as {+…+}."""
+        return "".join(map(_said, self.changes)).strip()
 
 
 def check(quote: str, documents: Sequence[Document] | Essays) -> Checked:
@@ -140,31 +145,45 @@ def _completed(stretches: Sequence[Stretch], quote: str) -> list[Stretch]:
     first, last = stretches[0], stretches[-1]
     before = tokens_of(quote[: first.quote.start])
     text = first.document.text
-    start = _whole(text, first.span).start if not before else _back(text, first.span.start, len(before))
+    start = _whole(text, first.span).start
+    if before:
+        start = _before(text, start, letters_of(quote[: first.quote.start]), len(before))
     done = [Stretch(first.document, Span(start, first.span.end), Span(0, first.quote.end), first.weight)]
     done += stretches[1:]
     after, last, text = tokens_of(quote[last.quote.end :]), done[-1], stretches[-1].document.text
-    end = _whole(text, last.span).end if not after else _forth(text, last.span.end, len(after))
+    end = _whole(text, last.span).end
+    if after:
+        end = _after(text, last.span.end, letters_of(quote[last.quote.end :]), len(after))
     done[-1] = Stretch(last.document, Span(last.span.start, end), Span(last.quote.start, len(quote)), last.weight)
     return done
 
 
-def _back(text: str, start: int, count: int) -> int:
-    """As many tokens before, if they are few, and no further than the sentence."""
+def _before(text: str, start: int, letters: str, count: int) -> int:
+    """Where a quotation's first `count` tokens stand a little before, if they do: a clause was left out. Otherwise as
+    many tokens before, if they are few, and no further than the sentence."""
+    sentence = _ENDS.split(text[max(0, start - NEAR) : start])[-1]
+    near = fold_text(sentence)
+    at = near.letters.rfind(letters)
+    if at >= 0 and len(letters) > 1:
+        return start - len(sentence) + int(near.places[at])
     if count > EDGE:
         return start
-    near = text[max(0, start - 20 * count) : start]
-    stops = [match.end() for match in _STOP.finditer(near)]
-    tokens = [token for token in tokens_of(near) if token.start >= (stops[-1] if stops else 0)]
-    return start - len(near) + tokens[-count:][0].start if tokens else start
+    window = text[max(0, start - 20 * count) : start]
+    stops = [match.end() for match in _STOP.finditer(window)]
+    tokens = [token for token in tokens_of(window) if token.start >= (stops[-1] if stops else 0)]
+    return start - len(window) + tokens[-count:][0].start if tokens else start
 
 
-def _forth(text: str, end: int, count: int) -> int:
+def _after(text: str, end: int, letters: str, count: int) -> int:
+    near = fold_text(_ENDS.split(text[end : end + NEAR])[0])
+    at = near.letters.find(letters)
+    if at >= 0 and len(letters) > 1:
+        return end + near.span(at, at + len(letters)).end
     if count > EDGE:
         return end
-    near = text[end : end + 20 * count]
-    stop = _STOP.search(near)
-    tokens = [token for token in tokens_of(near) if token.end <= (stop.start() if stop else len(near))]
+    window = text[end : end + 20 * count]
+    stop = _STOP.search(window)
+    tokens = [token for token in tokens_of(window) if token.end <= (stop.start() if stop else len(window))]
     return end + tokens[:count][-1].end if tokens else end
 
 
@@ -178,10 +197,10 @@ def _altered(quote: str, stretches: Sequence[Stretch]) -> Checked:
         )
         for one, after in zip(stretches, [*stretches[1:], None], strict=True)
     ]
-    shown = "".join(map(_said, parts[0]))
+    shown = list(parts[0])
     for (one, other), part in zip(pairwise(stretches), parts[1:], strict=True):
-        shown += f"[-{_left_out(one, other)}-]" + "".join(map(_said, part))
-    return Checked(quote, "altered", best.document, best.span, shown.strip(), _alarms(quote, stretches, parts))
+        shown += [Change(_left_out(one, other), "", same=False, left_out=True), *part]
+    return Checked(quote, "altered", best.document, best.span, tuple(shown), _alarms(quote, stretches, parts))
 
 
 def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:

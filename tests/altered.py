@@ -212,7 +212,8 @@ _MAKERS: dict[str, Callable[[str, random.Random], tuple[str, str] | None]] = {
 
 def _spliced(pool: Sequence[tuple[Document, str]], each: int) -> Iterator[Altered]:
     """Two sentences that do not follow each other: of one essay or of two, the later one first or last."""
-    for (one, first), (other, second) in zip(pool[:each], pool[each : 2 * each], strict=False):
+    half = min(each, len(pool) // 2)
+    for (one, first), (other, second) in zip(pool[:half], pool[half : 2 * half], strict=True):
         if one is other and 0 <= one.text.find(second) - one.text.find(first) - len(first) < 3:
             continue
         yield Altered("splice", first + second, "altered", f"{first} | {second}")

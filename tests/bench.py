@@ -29,7 +29,7 @@ from rag.evaluate import evaluate, figures
 from rag.questions import Question, read_foreign, read_questions
 from ui.lines import numbered_lines
 
-PARTS = ("embedding", "scale", "readers", "reported")  # beside the names of the judged sets
+PARTS = ("embedding", "scale", "readers", "reported", "quotes")  # beside the names of the judged sets
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 PUBLIC = SHARED / "eval" / "public"
@@ -98,7 +98,7 @@ def _row(cells: Mapping[str, Any]) -> str:
 
 def main(names: Sequence[str]) -> None:
     """Without names: everything, at a size that takes some ten minutes."""
-    from tests import bench_embedding, bench_readers, bench_reported, bench_scale
+    from tests import bench_embedding, bench_quotes, bench_readers, bench_reported, bench_scale
 
     if not names or names[0] not in PARTS:
         quality(names)
@@ -110,6 +110,8 @@ def main(names: Sequence[str]) -> None:
         bench_scale.main([int(name) for name in names[1:]])
     if names and names[0] == "readers":
         bench_readers.main()
+    if (not names or names[0] == "quotes") and (SHARED / "seeds").is_dir():
+        bench_quotes.main()
 
 
 def quality(names: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ LOOKED_AT = (
     "000_ceb43f88b526cfca.txt",
     "004_049b2edee14d7007.txt",
 )  # while the rules were written; not the other three
+PARTS = ("looked at", "not looked at", "xquad-en", "cmrc")
 PUBLIC = SHARED / "eval" / "public"
 
 # What somebody might say about the essays' subject, and none of them does.
@@ -93,7 +94,7 @@ def wrong(found: Judged) -> list[str]:
 
 
 @needs_shared
-@pytest.mark.parametrize("part", ["looked at", "not looked at", "xquad-en", "cmrc"])
+@pytest.mark.parametrize("part", PARTS)
 def test_altered_quotations_get_the_right_verdict(part: str) -> None:
     found = judged(part)
     assert len(found) >= 150

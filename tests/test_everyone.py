@@ -247,6 +247,8 @@ def test_choices_the_board_and_the_tabs_need_no_mouse(browser: Browser, server: 
         expect(page.get_by_role("tabpanel", name="文章与索引")).to_be_visible()
         keys.press("ArrowRight", tabs.nth(2))
         expect(page.get_by_role("tabpanel", name="地图")).to_be_visible()
+        keys.press("ArrowRight", tabs.nth(3))
+        expect(page.get_by_role("tabpanel", name="核对引文")).to_be_visible()
         keys.press("ArrowRight", tabs.nth(0))
         keys.go(page.locator(".language"))
         page.keyboard.press("Enter")
@@ -412,7 +414,7 @@ def test_the_page_has_landmarks_and_headings_in_order(browser: Browser, server: 
         turn.locator(".cite").first.click()
         expect(page.get_by_role("complementary").get_by_role("navigation", name="出处")).to_be_visible()
         page.locator(".close").click()
-        for tab in range(3):
+        for tab in range(4):
             page.get_by_role("tab").nth(tab).click()
             expect(page.get_by_role("main").get_by_role("heading", level=2).first).to_be_attached()
             headings = page.locator("h1, h2, h3").filter(visible=True).all()

@@ -31,6 +31,7 @@ from ui.keeping import Keeping
 from ui.leaf import LONGEST_EXCERPT
 from ui.maps import Maps
 from ui.model import Model
+from ui.quoting import Quoting
 from ui.words import Words
 from ui.writing import Writing
 
@@ -56,7 +57,7 @@ class Desk:
         self._readings = Readings()
         self._seen: dict[str, FileState] = {}  # of the files, as they were when they were last looked at
         self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
-        self.maps = Maps(library)
+        self.maps, self.quoting = Maps(library), Quoting(library)
         self.keeping = Keeping(seeds, library, self.writing)
 
     def warm_up(self) -> None:

@@ -29,8 +29,10 @@ from ui.conversation import Conversation, Drawn, Turns, field_of
 from ui.desk import Desk
 from ui.fetching import fetch_nothing
 from ui.jobs import Job
+from ui.quoting import LONGEST_TEXT
 from ui.room import Drawn as RoomDrawn
 from ui.room import Room, Shown
+from ui.served import served
 from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
@@ -39,8 +41,14 @@ AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower,
 MODELS = 16  # readers who wait for a language model at once
 WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor
-SCRIPTS = ("memory.js", "asking.js", "model.js", "page.js", "keeping.js", "corpus.js", "everyone.js")  # as one
-STYLES = ("page.css", "model.css", "keeping.css", "corpus.css", "map.css", "everyone.css")
+SCRIPTS = (  # as one
+    *("memory.js", "asking.js", "model.js", "page.js", "keeping.js"),
+    *("corpus.js", "quoting.js", "everyone.js"),
+)
+STYLES = (
+    *("page.css", "model.css", "keeping.css", "corpus.css"),
+    *("map.css", "quoting.css", "everyone.css"),
+)
 PINNING = 1.0  # seconds that a reader who has pinned a question waits to see it among the others
 PAGES, CLOSED = 300, 20  # of which is known what was asked: at most, and of those that were closed
 
@@ -100,8 +108,7 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
         # What the browser knows and sends along with a question.
         here, chosen, kept = (gr.Textbox(visible="hidden") for _ in range(3))
         script = "".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-        served = [_tracing(desk, words), *_keeping(desk, words), *_serving(room)]
-        bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=served)
+        bridge = gr.HTML("", visible="hidden", js_on_load=script, server_functions=served(desk, room, words))
         gr.HTML(_masthead(language, words, login=login), elem_id="masthead", apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="book"):
             with gr.Column(elem_id="left", min_width=0), gr.Tabs(elem_id="tabs"):
@@ -112,6 +119,9 @@ def build_page(desk: Desk, language: str, *, login: bool = False) -> gr.Blocks:
                     status, halt, corpus, files = _corpus_room(words)
                 with gr.Tab(words["map_tab"], id="map", elem_id="map-room"):
                     _map_room(desk, words)
+                with gr.Tab(words["quotes_tab"], id="quotes", elem_id="quotes-room"):
+                    form = render.quoting_html(words, LONGEST_TEXT)
+                    gr.HTML(form, elem_id="quoting", apply_default_css=False, js_on_load=None)
             with gr.Column(elem_id="right", min_width=0):
                 gr.HTML(f'<p class="warning unread">{words["unread"]}</p>', apply_default_css=False, js_on_load=None)
                 source = gr.HTML("", elem_id="source", apply_default_css=False, js_on_load=_SHOW_HIT)
@@ -324,47 +334,6 @@ def _wire_model(desk: Desk, words: Words, page: gr.Blocks, bridge: gr.HTML, mode
 
     page.load(lambda: render.model_html(desk.model, words), None, model, **Private)
     bridge.modelled(choose, None, model, queue=False, **Private)
-
-
-def _tracing(desk: Desk, words: Words) -> Callable[[object], str]:
-    """The function that the page's script calls as `server.why`; no event, since its result belongs to one answer."""
-
-    def why(asked: object) -> str:
-        return desk.why(read_address(field_of(asked, "at")), field_of(asked, "sentence"), words)
-
-    return why
-
-
-def _keeping(desk: Desk, words: Words) -> list[Callable[[object], Any]]:
-    """What the script calls as `server.save`, `server.pin`, `server.unpin` and `server.accept`."""
-    kept = desk.keeping
-
-    def save(sent: object) -> dict[str, str]:
-        at, shown, summary = (field_of(sent, field) for field in ("at", "answer", "summary"))
-        return kept.saved(read_address(at), shown, words, summary)
-
-    def pin(sent: object) -> str:
-        return kept.pin(read_address(field_of(sent, "at")), field_of(sent, "answer"), words)
-
-    def unpin(sent: object) -> str:
-        return kept.unpin(read_address(field_of(sent, "at")), words)
-
-    def accept(sent: object) -> str:
-        return kept.accept(read_address(field_of(sent, "at")), field_of(sent, "digest"), words)
-
-    return [save, pin, unpin, accept]
-
-
-def _serving(room: Room) -> list[Callable[[object], Any]]:
-    """What the script of the room calls as `server.save_fields` and `server.sift`; gradio takes no methods."""
-
-    def save_fields(sent: object) -> dict[str, str]:
-        return room.save(sent)
-
-    def sift(sent: object) -> list[int]:
-        return room.sift(sent)
-
-    return [save_fields, sift]
 
 
 def _wire_corpus(

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,7 @@ from rag.answer import THRESHOLD, by_essay
 from rag.followup import Asked
 from rag.pins import Kept, Pin
 from rag.proof import imprint
+from rag.quoted import Judged
 from rag.scope import Scope, authors_of
 from rag.types import Answer, Citation
 from rag.why import Trace
@@ -30,7 +31,7 @@ from ui.address import NOWHERE, Address
 from ui.copying import UNSIGNED, author_of
 from ui.jobs import Job
 from ui.keeping import Look
-from ui.leaf import drawn_of, lines_of, reported_at, steps_of
+from ui.leaf import LONGEST_EXCERPT, drawn_of, lines_of, reported_at, steps_of
 from ui.map import Drawing, Mark
 from ui.model import Model
 from ui.narrowed import narrowed
@@ -46,6 +47,7 @@ COLOURS = 8  # of essays; page.css has as many
 OPENING = 140  # characters of a nearest passage
 CHOICES = 200  # authors, and essays, that can be chosen from
 NAMED = 10  # authors where nobody fits
+SIGNS = {"exact": "✓", "normalised": "≈", "altered": "≠", "absent": "✗", "short": "–"}  # of verdicts
 LISTED = 500  # essays; a page of more is slow to load and nobody's reading
 FOLDED = 3  # lines of a file's own header, from which on it is folded, if an essay follows
 
@@ -316,6 +318,19 @@ def marks_html(asked: Address, at: tuple[float, float], marks: Sequence[Mark], s
     return _render("marks.html", words, asked=asked, question=asked.question, at=at, marks=marks, shelf=shelf)
 
 
+def quoting_html(words: Words, most: int) -> str:
+    """The form that takes a text; `most`: the characters that it may have."""
+    return _render("quoting.html", words, most=f"{most:,}")
+
+
+def quotations_html(
+    judged: Sequence[Judged], stale: Collection[str], summary: str, notes: Sequence[str], shelf: Shelf, words: Words
+) -> str:
+    """What became of each quotation. `stale`: the names of essays that have changed since they were indexed."""
+    of_them = {"judged": judged, "stale": stale, "summary": summary, "notes": notes}
+    return _render("quotations.html", words, **of_them, shelf=shelf, signs=SIGNS)
+
+
 def opening(text: str, most: int = OPENING) -> str:
     """The beginning of a passage on one line."""
     line = " ".join(text.split())
@@ -384,6 +399,7 @@ def _environment() -> Environment:
     }
     environment.filters["size"] = size_of
     environment.tests["sure"] = is_sure
+    environment.globals["excerpt"] = lambda span: Span(span.start, min(span.end, span.start + LONGEST_EXCERPT))
     environment.globals |= {"is_sure": is_sure, "board_counts": board_counts}
     environment.globals |= {"speaker_of": speaker_of, "told_word": told_word}
     environment.globals |= {"pieces": pieces, "MODEL_FAULTS": MODEL_FAULTS}
