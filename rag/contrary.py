@@ -17,7 +17,7 @@ IN_TURN = 0.4  # … and of that clause's in it
 MOST = 200  # clauses that are looked at
 
 _BREAK = re.compile(
-    r"[，,；;：:。！？!?、\n（）()—“”\"]+|\.(?:\s|$)|\s(?:but|while|whereas|although)\s|(?=而不是|而非|但是?|却)"
+    r"[，,；;：:。！？!?、\n（）()—]+|\.(?:\s|$)|\s(?:but|while|whereas|although)\s|(?=而不是|而非|但是?|却)"
 )
 
 _IN_NAMES = re.compile(r"莫(?![要再去让把急怕说谈问])|别(?=[克尔里洛列斯林])")  # 莫扎伊斯克, 乌兹别克
