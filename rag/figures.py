@@ -8,7 +8,7 @@ from rag.types import Citation
 
 # Where a numeral counts nothing that an essay would have to say.
 _IDLE = re.compile(
-    r"(?<![十百千万亿第几零〇一二三四五六七八九\d])[一1]\s?(?=[个種种位篇项条名家类款段句部本套组份门番])(?![一1]\s?[个][月])"
+    r"(?<![十百千万亿第几零〇一二三四五六七八九\d])[一1]\s?(?=[个種种位篇项条名家类款段句部本套组份门番整])(?![一1]\s?[个][月])"
     r"|(?<![\w-])one(?![\w-])(?! (?:hundred|thousand|million|billion|half|third|quarter))"
     r"|^\s*(?:第[一二三四五六七八九十]+[，,、是点]|(?:first|second|third)(?:ly)?,)"
     r"|(?:其|之)[一二三四五六七八九](?=[，,是：:])",
