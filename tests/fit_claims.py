@@ -113,7 +113,7 @@ def holding(text: Text, claim: str, answer: str) -> int | None:
 
 
 def clauses(sentence: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[，,；;])\s*", sentence) if part.strip()]
+    return [part for part in re.split(r"(?:(?<=[，；;])|(?<=,)(?!\d))\s*", sentence) if part.strip()]
 
 
 def shortened(sentence: str, dice: random.Random) -> str:
@@ -122,7 +122,8 @@ def shortened(sentence: str, dice: random.Random) -> str:
     if len(parts) < 3:
         return ""
     gone = dice.randrange(1, len(parts))
-    return "".join(part for i, part in enumerate(parts) if i != gone)
+    joined = "" if re.search(r"[\u4e00-\u9fff]", sentence) else " "
+    return joined.join(part for i, part in enumerate(parts) if i != gone)
 
 
 def reordered(sentence: str, dice: random.Random) -> str:

@@ -154,6 +154,7 @@ def test_a_term_in_quotation_marks_passes_where_the_essay_has_it(checker: Checke
         ("Cats sleep most of the day. [4]", "unsupported"),
         ("面包需要的是时间，而不是手艺。[1]", "unsupported"),
         ("里斯本的这家面包店每天卖出 500 个面包。[8]", "number"),
+        ("In March 2024 compute will become cheaper. [1]", "number"),
     ],
 )
 def test_a_claim_in_another_language_is_checked_by_its_meaning(checker: Checker, sentence: str, fault: str) -> None:
