@@ -17,9 +17,10 @@ IN_TURN = 0.4  # … and of that clause's in it
 MOST = 200  # clauses that are looked at
 
 _BREAK = re.compile(
-    r"[，,；;：:。！？!?、\n（）()—“”\"]+|\.(?:\s|$)|\s(?:but|while|whereas|although)\s|(?=而不是|而非|但是?|却)"
+    r"[，,；;：:。！？!?、\n（）()—]+|\.(?:\s|$)|\s(?:but|while|whereas|although)\s|(?=而不是|而非|但是?|却)"
 )
 
+_QUOTES = re.compile('[“”‘’「」『』"]')
 _IN_NAMES = re.compile(r"莫(?![要再去让把急怕说谈问])|别(?=[克尔里洛列斯林])")  # 莫扎伊斯克, 乌兹别克
 _COMPARES = re.compile(
     r"比(?![如较赛例喻])|[高低多少优劣重大小先早晚强弱快慢好差]于|不[如及]|胜过|超过|\bthan\b|\bexceeds?\b"
@@ -112,16 +113,21 @@ def _difference(source: str, said: str) -> str:
 
 @lru_cache(maxsize=256)
 def _clauses(text: str) -> tuple[Clause, ...]:
-    parts = (part.strip() for part in _BREAK.split(text)[:MOST])
+    parts = _parts(text)
     return tuple(clause for clause in map(_clause, parts) if len(clause.terms) >= 2)
 
 
 @lru_cache(maxsize=256)
 def _wider(text: str) -> tuple[Clause, ...]:
     """Each clause, and each two that are neighbours."""
-    parts = [part.strip() for part in _BREAK.split(text)[:MOST] if part.strip()]
+    parts = _parts(text)
     pairs = [f"{one}，{other}" for one, other in pairwise(parts)]
     return tuple(clause for clause in map(_clause, [*parts, *pairs]) if clause.terms)
+
+
+def _parts(text: str) -> list[str]:
+    """Without quotation marks, beside which words are cut otherwise."""
+    return [part.strip() for part in _BREAK.split(_QUOTES.sub("", text))[:MOST] if part.strip()]
 
 
 def _clause(text: str) -> Clause:

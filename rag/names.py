@@ -18,9 +18,9 @@ _ADDRESS = re.compile(
 _TITLE = re.compile(rf"《([^《》\n]{{1,{LONGEST}}})》")
 _ABROAD = re.compile(r"[\u3400-\u9fff]{1,2}[·•‧][\u3400-\u9fff]{1,2}")  # enough of 卡万·肖特 on both sides
 _LATIN = re.compile(
-    r"(?<![^\W\u3400-\u9fff])[^\W\d_\u3400-\u9fff](?:[^\W_\u3400-\u9fff]|[.+#&'’-](?=[^\W_\u3400-\u9fff])){0,60}(?:\+\+|#)?"
+    r"(?<![^\W\u3400-\u9fff])[^\W\d_\u3400-\u9fff](?:[^\W_\u3400-\u9fff]|[.&'’-](?=[^\W_\u3400-\u9fff])){0,60}(?:\+{1,2}|#)?"
 )
-_MEASURED = re.compile(r"(?<![\w.])\d[\d.,]{0,20}[A-Za-z][A-Za-z0-9-]{0,20}")  # 7B, 3D, 192GB
+_MEASURED = re.compile(r"(?<![\w.])\d(?:[\d.,]{0,20}\d)?[A-Za-z][A-Za-z0-9-]{0,20}")  # 7B, 3D, 192GB
 _COUNTED = re.compile(
     r"[\d.,]+(?:st|nd|rd|th|s|am|pm)$",
     re.IGNORECASE,
@@ -129,8 +129,8 @@ def _pattern(name: str) -> re.Pattern[str]:
     letters = _letters(name) or name
     stem = letters[:-1] if len(letters) > 3 and letters.endswith("s") else letters
     marks = "+" * name.count("+") + "#" * name.endswith("#")  # C++ is not C
-    joined = r"[\s_.·’'&-]?".join(map(re.escape, stem))
-    return re.compile(rf"(?<![a-z0-9]){joined}s?{re.escape(marks)}(?![a-z0-9+#])")
+    joined = r"[\W_]{0,2}".join(map(re.escape, stem))
+    return re.compile(rf"(?<![a-z0-9]){joined}s?{re.escape(marks) if marks else '(?![a-z0-9])'}(?![+#])")
 
 
 @cache

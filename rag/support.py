@@ -110,7 +110,8 @@ def model_of(values: Mapping[str, Any]) -> Model:
 
 def lacking(of: Said, sources: Sequence[Source], models: Mapping[str, Model]) -> int | None:
     """The number of the clause that none of the sources says; None where they say all of them."""
-    margins = np.max([_margins(of, part, models) for part in _by_language(sources)], axis=0)
+    together = [*_by_language(sources), *([one] for one in sources if len(sources) > 1)]
+    margins = np.max([_margins(of, part, models) for part in together], axis=0)
     return None if (margins >= 0).all() else int(margins.argmin())
 
 

@@ -18,6 +18,7 @@ READ = 20_000  # characters of a text; what the rest is like does not matter
 BROKEN, FOREIGN = 0.1, 0.5  # shares of characters that are none, and of letters of another script
 MOJIBAKE = 0.3  # share of the letters that are Latin with accents; no language here has a third of them
 ENOUGH, VARIED = 16, 0.25  # words; of so many a text has at least that share of different ones
+FEW = 3  # different letters that no text of ENOUGH letters does with
 
 _HAN_OR_LATIN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffffA-Za-zＡ-Ｚａ-ｚ\u00c0-\u024f]")
 _ACCENTED = re.compile(r"[\u00a0-\u024f]")
@@ -65,6 +66,7 @@ def _is_nonsense(text: str) -> bool:
 
 
 def _repeats(text: str) -> bool:
-    """One word over and over, or a few. Runs of one letter count as that letter."""
-    words = terms_of(re.sub(r"(.)\1{3,}", r"\1 \1 \1 \1 ", text)) or re.findall(r"\w", text)
-    return len(words) >= ENOUGH and len(set(words)) < VARIED * len(words)
+    """One word over and over, or a few, or one letter."""
+    words, letters = terms_of(text) or re.findall(r"\w+", text), re.findall(r"\w", text)
+    few = len(letters) >= ENOUGH and len(set(letters)) <= FEW
+    return few or (len(words) >= ENOUGH and len(set(words)) < VARIED * len(words))
