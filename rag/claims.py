@@ -72,12 +72,12 @@ class Checker:
         return self._remembered(sentence, ())
 
     def check_all(self, sentences: Sequence[str]) -> list[Claim]:
-        """As `sentences_of` gives them, line breaks included: a sentence without markers may lean on those at the end
-        of its paragraph, if these excerpts say it. What was checked before costs nothing."""
+        """As `sentences_of` gives them, line breaks included: a sentence without markers may lean on the next ones of
+        its paragraph, if these excerpts say it. What was checked before costs nothing."""
         claims = [self.check(sentence) for sentence in sentences]
         borrowed: tuple[int, ...] = ()
         for i in reversed(range(len(claims))):
-            if sentences[i].endswith("\n") or i == len(claims) - 1:
+            if sentences[i].endswith("\n") or i == len(claims) - 1 or claims[i].cited:
                 borrowed = claims[i].cited
             elif claims[i].fault == "uncited" and borrowed:
                 lent = self._remembered(sentences[i], borrowed)

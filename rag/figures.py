@@ -28,6 +28,10 @@ _MONTHS = [
 _MONTH = re.compile(rf"\b(?:{'|'.join(month for month in _MONTHS if month != 'May')}|May(?=,? \d)|(?<=\d )May)\b")
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SCALED = re.compile(rf"(?<![\d.,])(\d{{1,6}}(?:\.\d{{1,6}})?) ({'|'.join(_SCALES)})(?![a-z])", re.IGNORECASE)
+_WRITTEN = re.compile(
+    rf"[\d０-９][\d０-９.,，]*(?:\s?[十百千万亿]+|\s(?:{'|'.join(_SCALES)}))?\s?[%％‰倍成]?|[第百千万亿一二两三四五六七八九十零〇半]+(?:分之[一二两三四五六七八九十百]+)?[倍成]?",
+    re.IGNORECASE,
+)
 _RANGE = re.compile(r"(?P<first>\d[\d.]*)(?P<unit>%|‰)?-(?P<last>\d[\d.]*)(?P<last_unit>%|‰)?")
 
 
@@ -40,8 +44,14 @@ def foreign_number(text: str, citations: Sequence[Citation]) -> str:
     for number in numbers(_alike(_IDLE.sub(" ", _without_speakers(text, citations)))):
         ends = _ends(number)
         if number not in known and not (ends and all(end in known for end in ends)):
-            return number
+            return _as_written(number, text)
     return ""
+
+
+def _as_written(number: str, text: str) -> str:
+    """The text's own way to write it, where that can be told."""
+    written = (match[0].strip("，,. ") for match in _WRITTEN.finditer(text))
+    return next((one for one in written if number in numbers(_alike(one))), number)
 
 
 def _stated(citation: Citation) -> Iterator[str]:

@@ -96,9 +96,9 @@ def test_what_an_excerpt_says_holds_in_the_models_words(checker: Checker, senten
         ("Bread should be sold in paper bags. [7]", "unsupported", ""),
         ("算力会越来越便宜，因此他建议大家学会做饭。[1]", "unsupported", "做饭"),
         ("算力长期看会越来越便宜，训练成本随之下降。[1][6]", "unsupported", "[6]"),
-        ("今天训练的模型，两年后大约只值一半。[1]", "number", "2"),
-        ("泡绿茶的水温不要超过九十度。[6]", "number", "90"),
-        ("The bakery in Lisbon sells 3,000 loaves a day. [8]", "number", "3000"),
+        ("今天训练的模型，两年后大约只值一半。[1]", "number", "两"),
+        ("泡绿茶的水温不要超过九十度。[6]", "number", "九十"),
+        ("The bakery in Lisbon sells 3,000 loaves a day. [8]", "number", "3,000"),
         ("在内存上，英伟达不及 Intel，甚至不及谷歌的 TPU。[4]", "name", "Intel"),
         ("QLoRA 最成熟。[5]", "name", "QLoRA"),
         ("The bakery in Porto sells 300 loaves a day. [8]", "name", "Porto"),
@@ -354,3 +354,10 @@ def test_of_sentences_made_from_public_texts_most_that_are_wrong_are_marked(enco
             Checker([one.citation], [one.citation.document], encoder).check(f"{one.claim}[1]").fault for one in some
         ]
         assert sum((fault == "") == good for fault in faults) >= at_least * len(some), kind
+
+
+def test_a_sentence_may_lean_on_the_next_marker_of_its_paragraph_if_that_excerpt_says_it(checker: Checker) -> None:
+    leaning = ["李沐认为数据质量比数量更重要。", "泡绿茶的水温不要超过八十度。[6]", "数据定上限，算法定下限。[2]"]
+    assert [claim.fault for claim in checker.check_all(leaning)] == ["uncited", "", ""]
+    leaning = ["数据定上限。", "李沐认为提高数据质量比增加数据数量更重要。[2]", "泡绿茶的水温不要超过八十度。[6]"]
+    assert [claim.fault for claim in checker.check_all(leaning)] == ["", "", ""]

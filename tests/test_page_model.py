@@ -60,7 +60,7 @@ def test_a_summary_stands_above_the_excerpts_with_what_does_not_hold_marked(
     assert excerpts
     written(page, reader)
     doubtful = turn.locator(".claim.doubtful")
-    expect(doubtful.last).to_contain_text(reader.words["claim_number"].format(detail="98765"))
+    expect(doubtful.last).to_contain_text(reader.words["claim_number"].format(detail="98765 万"))
     expect(turn.locator(".summary .ours").first).to_contain_text(reader.words["summary_note"])
     expect(turn.locator(".claim:not(.doubtful)").first).to_be_visible()
     assert turn.locator("blockquote").all_inner_texts() == excerpts
