@@ -255,10 +255,9 @@ def _wire_conversation(
         yield from talk.summarise(event._data, before)
 
     outputs = [thread, question, turns]
-    # Who waits for a language model keeps nobody else waiting.
-    summed = bridge.summarised(
-        summarise, [turns], outputs, concurrency_limit=MODELS, concurrency_id="summaries", **Private
-    )
+    # Who waits for a language model keeps nobody else waiting; and one that was stopped may not have ended yet.
+    apart: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": MODELS, "concurrency_id": "summaries"}
+    summed = bridge.summarised(summarise, [turns], outputs, **apart, **Private)
     bridge.unwanted(_sent_alone(talk.leave_summary), None, None, queue=False, **Private)
     queued: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "questions"}
     restored = bridge.restored(restore, None, outputs, concurrency_limit=AT_ONCE, **Private)
