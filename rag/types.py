@@ -33,6 +33,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Opposition:
+    """Excerpts of two essays that may pull in different directions; the better one for the question comes first."""
+
+    one: Evidence
+    other: Evidence
+    score: float  # higher is surer
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """`document.text[start:end] == quote`, always."""
 
