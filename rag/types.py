@@ -72,3 +72,4 @@ class Answer:
     language: str = "zh"  # of the question, and so of our own words in `text`
     confidence: float = 0.0  # in [0, 1], calibrated: that the best excerpt answers
     corrections: tuple[Correction, ...] = ()
+    opposed: tuple[Opposition, ...] = ()  # the surest first; none where nobody looked

@@ -8,7 +8,7 @@ from index.changes import Changes
 from index.documents import Problem
 from index.types import Passage
 from rag.quotes import Checked
-from rag.types import Answer, Citation, Hit
+from rag.types import Answer, Citation, Evidence, Hit
 
 Record = dict[str, Any]
 
@@ -23,6 +23,7 @@ def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) 
         "citations": [_citation(citation) for citation in answer.citations],
         "nearest": [_nearest(hit) for hit in answer.nearest],
         "corrections": [correction._asdict() for correction in answer.corrections],
+        "opposed": [[_excerpt(pair.one), _excerpt(pair.other)] for pair in answer.opposed],
         "elapsed_ms": round(elapsed_ms, 1),
         "index": index,
     }
@@ -41,6 +42,11 @@ def _citation(citation: Citation) -> Record:
         "quote": citation.quote,
         "score": round(citation.score, 4),
     }
+
+
+def _excerpt(excerpt: Evidence) -> Record:
+    start, end = excerpt.span
+    return {"document": excerpt.document.name, "start": start, "end": end, "quote": excerpt.quote}
 
 
 def _nearest(hit: Hit) -> Record:

@@ -347,6 +347,7 @@ def _environment() -> Environment:
     environment.tests["sure"] = is_sure
     environment.globals |= {"is_sure": is_sure, "board_counts": board_counts}
     environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
+    environment.globals |= {"sides": copying.sides, "against_title": copying.against_title}
     return environment
 
 
