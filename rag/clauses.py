@@ -1,7 +1,9 @@
 """The parts of a sentence that its author stands for, and which of their words are negated."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from index.terms import fold
 
@@ -49,11 +51,13 @@ _NO_NOT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Folded text. `weight`: less than 1 where it is hedged; `before`: the clause before, which may name the matter."""
+    """Folded text. `plain`: the same without what only looks like a negation; `weight`: less than 1 where it is hedged;
+    `before`: the clause before, which may name the matter."""
 
     text: str
+    plain: str
     weight: float
-    before: str = ""
+    before: str
 
 
 def clauses(sentence: str) -> list[Clause]:
@@ -69,7 +73,7 @@ def clauses(sentence: str) -> list[Clause]:
         for text in filter(None, map(str.strip, _CLAUSE.split(line))):
             reported = (reported and not _TURN.match(text)) or bool(_REPORTED.search(text))
             if not (reported or asked or _NOT_MEANT.search(text)):
-                found.append(Clause(text, HEDGED if _HEDGE.search(text) else 1.0, before))
+                found.append(Clause(text, _plain(text), HEDGED if _HEDGE.search(text) else 1.0, before))
             before = text
     return found
 
@@ -79,20 +83,16 @@ def _bare(quoted: re.Match[str]) -> str:
     return quoted[0][1:-1] if len(quoted[0]) <= NAMED else "“”"
 
 
-def negations(text: str, end: int, reach: int) -> int:
-    """How many of them stand before a word, `reach` characters at most, and so may be its own.
+def negations(clause: Clause, start: int, end: int) -> int:
+    """How many of them begin between two places.
 
-    >>> negations("这并不是说不看好", 6, 9), negations("不仅便宜", 2, 9)
-    (2, 0)
+    >>> [negations(clause, 0, 9) for clause in clauses("这并不是说不看好，不仅便宜")]
+    [2, 0]
     """
-    return len(_NOT.findall(_plain(text)[max(0, end - reach) : end]))
+    return len(_NOT.findall(clause.plain[max(0, start) : end]))
 
 
-def is_negated(text: str) -> bool:
-    return bool(_NOT.search(_plain(text)))
-
-
-def denial(said: list[Clause], term: str) -> int:
+def denial(said: Sequence[Clause], term: str) -> int:
     """1 where the clauses say that it is or does so, -1 where they say that it is not; 0 where they say neither or
     both.
 
@@ -100,9 +100,10 @@ def denial(said: list[Clause], term: str) -> int:
     (-1, 1)
     """
     signs = {
-        -1 if _DENIED.search(_plain(clause.text)[: match.start()]) else 1
+        -1 if _DENIED.search(before) else 1
         for clause in said
-        for match in re.finditer(re.escape(term), clause.text)
+        if term in clause.text
+        for before in accumulate(clause.plain.split(term)[:-1], lambda so_far, part: so_far + term + part)
     }
     return signs.pop() if len(signs) == 1 else 0
 

@@ -9,8 +9,9 @@ from itertools import combinations
 from index.lexical import LexicalIndex
 from index.store import Index
 from index.terms import fold, terms_of
+from index.types import Document
 from rag.answer import A_WORD_ON_IT, Inquiry
-from rag.clauses import Clause, clauses, denial
+from rag.clauses import clauses, denial
 from rag.evidence import log_odds
 from rag.preference import Preference, preferences, shared, swapped
 from rag.scope import authors_of
@@ -78,15 +79,16 @@ class Voice:
 
     excerpt: Evidence
     sure: float  # log-odds that it answers
-    said: list[Clause]
+    says: Mapping[str, int]  # of the question's terms: 1 that it is so, -1 that it is not; those that it has at all
     leans: Mapping[str, Lean]
     prefers: Sequence[Preference]
 
     @classmethod
     def of(cls, excerpt: Evidence, asked: Asked) -> "Voice":
-        said = clauses(excerpt.quote)
+        said, text = clauses(excerpt.quote), fold(excerpt.quote)
+        says = {term: denial(said, term) for term in asked.terms if term in text}
         leans = leanings(said, excerpt.document.language, asked.wants)
-        return cls(excerpt, log_odds(excerpt.score), said, leans, preferences(said))
+        return cls(excerpt, log_odds(excerpt.score), says, leans, preferences(said))
 
 
 def asks_for_a_side(question: str) -> bool:
@@ -109,15 +111,17 @@ def _pairs(index: Index, inquiry: Inquiry) -> Iterator[Opposition]:
     asked = Asked.of(inquiry.query.question, inquiry.query.language, index.passage_terms)
     enough = (excerpt for excerpt in inquiry.evidence[:LOOKED_AT] if log_odds(excerpt.score) >= A_WORD_ON_IT)
     voices = [Voice.of(excerpt, asked) for excerpt in enough]
+    authors = {voice.excerpt.document.name: _authors(voice.excerpt.document) for voice in voices}
     for one, other in combinations(voices, 2):
-        if _are_two(one.excerpt, other.excerpt) and (score := score_of(asked, one, other)) >= SURE:
-            yield Opposition(one.excerpt, other.excerpt, score)
+        essay, another = one.excerpt.document.name, other.excerpt.document.name
+        if essay != another and not authors[essay] & authors[another]:
+            score = score_of(asked, one, other)
+            if score >= SURE:
+                yield Opposition(one.excerpt, other.excerpt, score)
 
 
-def _are_two(one: Evidence, other: Evidence) -> bool:
-    """Essays, and authors where both are known."""
-    authors, others = ({fold(name) for name in authors_of(each.document)} - {UNSIGNED} for each in (one, other))
-    return one.document.name != other.document.name and not authors & others
+def _authors(document: Document) -> set[str]:
+    return {fold(name) for name in authors_of(document)} - {UNSIGNED}
 
 
 def score_of(asked: Asked, one: Voice, other: Voice) -> float:
@@ -163,16 +167,15 @@ def _near(asked: Asked, voice: Voice, lean: Lean) -> float:
 
 def _denied(asked: Asked, one: Voice, other: Voice) -> float:
     """Whether one says of a word of the question what the other denies, and both speak of the rest."""
-    if _foreign(asked, one) or _foreign(asked, other):
+    both = one.says.keys() & other.says.keys()
+    if (
+        _foreign(asked, one)
+        or _foreign(asked, other)
+        or not any(one.says[term] * other.says[term] < 0 for term in both)
+    ):
         return 0.0
-    texts = [fold(voice.excerpt.quote) for voice in (one, other)]
-    best = 0.0
-    for term in asked.terms:
-        if denial(one.said, term) * denial(other.said, term) < 0:
-            rest = asked.terms - {term}
-            share = min(sum(each in text for each in rest) / max(1, len(rest)) for text in texts)
-            best = max(best, DENIED * share)
-    return best
+    fewer = min(len(one.says), len(other.says))
+    return DENIED * (fewer - 1) / max(1, len(asked.terms) - 1)
 
 
 def _foreign(asked: Asked, voice: Voice) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index.terms import terms_of
-from rag.clauses import Clause, is_negated
+from rag.clauses import Clause, negations
 
 _GOOD = "(?:重要|关键|要紧|根本|有用|有价值|有效|有意义|值得|可靠|划算|好|强|管用|明智|优先|靠谱|舒服)"
 _POOR = "(?:次要|差|弱|糟|不重要)"
@@ -21,6 +21,9 @@ _WIN, _LOSE = "(?P<win>[^,]{1,24}?)", "(?P<lose>[^,]{1,24}?)"
 _WIN_ON, _LOSE_ON = "(?P<win>[^,]{1,24})", "(?P<lose>[^,]{1,24})"
 _WINS, _LOSES = "(?P<win>[^,]{2,60}?)", "(?P<lose>[^,]{2,60}?)"
 _WINS_ON, _LOSES_ON = "(?P<win>[^,]{2,60})", "(?P<lose>[^,]{2,60})"
+_HINT = re.compile(
+    "[更比而]|[先重大优强高]于|胜过|压倒|[打击]败|好过|不如|不及|than|more|beat|weigh|trump|before|instead"
+)
 _COMPARED = tuple(
     re.compile(pattern)
     for pattern in (
@@ -49,9 +52,9 @@ class Preference:
 
 def preferences(said: Sequence[Clause]) -> list[Preference]:
     found = []
-    for clause in said:
+    for clause in filter(lambda clause: _HINT.search(clause.text), said):
         match = next(filter(None, (pattern.search(clause.text) for pattern in _COMPARED)), None)
-        if match and ("whole" in match.re.groupindex or not is_negated(match[0])):
+        if match and ("whole" in match.re.groupindex or not negations(clause, *match.span())):
             found.append(_preference(match, " ".join(each.text for each in said)))
     return [one for one in found if one.above and one.below]
 

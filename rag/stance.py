@@ -83,7 +83,7 @@ def _sides(clause: Clause, language: str, taken: Sequence[Cue]) -> Iterator[tupl
     for match, cue in found:
         if any(_within(match, longer) for longer, _ in found):
             continue  # it is only a part of another word that takes a side
-        before = negations(clause.text, match.start(), REACH[language])
+        before = negations(clause, match.start() - REACH[language], match.start())
         turns = before + bool(_UNDONE.match(clause.text, match.end()))
         yield cue.axis, cue.side * (-1) ** turns * clause.weight * (TURNED_TWICE if before > 1 else 1.0)
 
