@@ -26,7 +26,7 @@ _NOT_MEANT = re.compile(
 # What others are said to say, until the author turns: “有人说…，其实…”. A short check, for want of a parser.
 _REPORTED = re.compile(
     r"有人|有些人|[不很许]少?多?人(?:认为|觉得|说|以为)|人们(?:认为|觉得|说|以为|常)|大家[都总常一般]*(?:认为|觉得|说|以为|讲)"
-    r"|有一种(?:观点|看法|说法)|[经常总]+(?:听到|有人说|听说)|所谓|据说|号称|声称|宣称|传言|听说|坊间|流行的说法|被认为"
+    r"|有一种(?:观点|看法|说法)|[经常总]+(?:听到|有人说|听说)|所谓|据说|号称|声称|宣称|传言|听说|坊间|流行的说法|被认为|派(?:$|认为|觉得|说)"
     r"|\b(?:critics|proponents|opponents|advocates|enthusiasts|skeptics|sceptics|optimists|pessimists"
     r"|(?:some|many|most|other) ?(?:people|s)? (?:say|argue|think|believe|claim)|people (?:say|think|believe|claim)"
     r"|is (?:often |widely |sometimes )?(?:said|claimed|believed|argued)|supposedly|allegedly|so-called|they say)\b"

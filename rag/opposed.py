@@ -21,7 +21,7 @@ from rag.types import Evidence, Opposition
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
 MOST = 2  # pairs
 LOOKED_AT = 24  # excerpts, the best ones
-SURE = 2.0  # of a pair's score; below it nothing is said
+SURE = 1.7  # of a pair's score; below it nothing is said
 PLAIN = {"good"}  # family of the axes along which a side is taken where the question names none
 ON_IT = 2.0  # log-odds of an excerpt that is on what was asked without naming it
 # What two sides of an axis count: where the question names it, where it names one of its family, where it names none;
