@@ -66,7 +66,7 @@ class Asked:
     def of(cls, question: str, language: str, lexical: LexicalIndex) -> "Asked":
         text = fold(question)
         terms = terms_of(without_cues(_FRAME.sub(" ", text), language))
-        things = {term: lexical.idf(term) for term in terms if len(term) > 1}
+        things = {term: lexical.idf(term) for term in terms}
         return cls(axes_of(text, language), frozenset(terms_of(text)), things, language, bool(_COMPARES.search(text)))
 
     def wants(self, axis: str) -> bool:

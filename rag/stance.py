@@ -10,6 +10,7 @@ from index.terms import fold
 from rag.clauses import Clause, negations
 
 REACH = {"zh": 9, "en": 28}  # characters before a word within which a negation is its own
+GAP = "[^,]{0,10}?"
 TURNED_TWICE = 0.5  # “不是说不看好” says less than “看好”
 
 _SIDES = {"+": 1, "-": -1, "?": 0}
@@ -19,11 +20,13 @@ _UNDONE = re.compile(r"\s*(?:不了|不起来|不得|not\b|n't\b)")  # behind a 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """An axis' words for one of its sides, by language. `side`: 1, -1, or 0 where they only name it."""
+    """An axis' words for one of its sides, by language. `side`: 1, -1, or 0 where they only name it. In a word with a
+    gap, as 门槛…高, what stands in the gap may negate it."""
 
     axis: str
     side: int
     words: Mapping[str, re.Pattern[str]]
+    gaps: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,19 @@ class Lean:
 @cache
 def cues() -> Sequence[Cue]:
     lines = (Path(__file__).parent / "stances.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(_cue(line) for line in lines if line and not line.startswith("#"))
+    parts = [_SPACE.split(line) for line in lines if line and not line.startswith("#")]
+    halves = [
+        (gaps, part[:2], [word for word in part[2:] if ("…" in word) == gaps]) for part in parts for gaps in (0, 1)
+    ]
+    return tuple(_cue(axis, sign, words, gaps=bool(gaps)) for gaps, (axis, sign), words in halves if words)
 
 
-def _cue(line: str) -> Cue:
-    axis, sign, *words = _SPACE.split(line)
+def _cue(axis: str, sign: str, words: Sequence[str], *, gaps: bool) -> Cue:
+    words = [word.replace("…", GAP) for word in words]
     zh = "|".join(word for word in words if not word.isascii())
     en = "|".join(word for word in words if word.isascii())
     patterns = {"zh": zh, "en": rf"\b(?:{en})\b" if en else ""}
-    return Cue(axis, _SIDES[sign], {language: re.compile(text) for language, text in patterns.items() if text})
+    return Cue(axis, _SIDES[sign], {language: re.compile(text) for language, text in patterns.items() if text}, gaps)
 
 
 def axes_of(question: str, language: str) -> frozenset[str]:
@@ -83,7 +90,8 @@ def _sides(clause: Clause, language: str, taken: Sequence[Cue]) -> Iterator[tupl
     for match, cue in found:
         if any(_within(match, longer) for longer, _ in found):
             continue  # it is only a part of another word that takes a side
-        before = negations(clause, match.start() - REACH[language], match.start())
+        until = match.end() if cue.gaps else match.start()
+        before = negations(clause, match.start() - REACH[language], until)
         turns = before + bool(_UNDONE.match(clause.text, match.end()))
         yield cue.axis, cue.side * (-1) ** turns * clause.weight * (TURNED_TWICE if before > 1 else 1.0)
 

@@ -24,7 +24,7 @@ from rag.types import Evidence, Opposition
 HERE = Path(__file__).parent
 ESSAYS = HERE.parent.parent / "shared" / "seeds"
 COUPLES, JUDGED, SAMPLE = HERE / "couples.jsonl", HERE / "opposed.jsonl", HERE / "opposed-sample.jsonl"
-HALVES = ("dev", "held")
+HALVES = ("dev", "held", "late")
 
 Row = dict[str, Any]
 
