@@ -22,6 +22,7 @@ UNSIGNED = "unsigned"  # what a header says where the author does not want to be
 MOST = 2  # pairs
 LOOKED_AT = 24  # excerpts, the best ones
 SURE = 1.7  # of a pair's score; below it nothing is said
+MEASURE = "measure"  # family of the axes that are only named
 PLAIN = {"good"}  # family of the axes along which a side is taken where the question names none
 ON_IT = 2.0  # log-odds of an excerpt that is on what was asked without naming it
 # What two sides of an axis count: where the question names it, where it names one of its family, where it names none;
@@ -30,6 +31,7 @@ NAMED, UNNAMED, OPEN, AKIN = 2.0, 1.2, 1.9, 0.7
 SWAPPED, DENIED = 3.0, 2.0  # what other signs count
 RELEVANCE = 0.3  # of the log-odds that the worse of the two excerpts answers
 WEAKEST = 0.5  # a leaning that counts
+ELSEWHERE = 0.6  # what a thing counts that the excerpt names, but not where the side is taken
 COMMON = 0.5  # rarity of what needs not be said again
 ONE_THING, MUCH = 60, 0.15  # characters; each doubling beyond them says more than one thing, and counts against a pair
 
@@ -60,14 +62,16 @@ class Asked:
     terms: frozenset[str]
     things: Mapping[str, float]  # the terms without those that ask, and those that name an axis; how rare each is
     language: str
-    compares: bool  # which of two, and not whether
+    plainly: bool  # whether, and neither which of two nor how much
 
     @classmethod
     def of(cls, question: str, language: str, lexical: LexicalIndex) -> "Asked":
         text = fold(question)
         terms = terms_of(without_cues(_FRAME.sub(" ", text), language))
         things = {term: lexical.idf(term) for term in terms}
-        return cls(axes_of(text, language), frozenset(terms_of(text)), things, language, bool(_COMPARES.search(text)))
+        axes = axes_of(text, language)
+        plainly = not _COMPARES.search(text) and MEASURE not in map(family, axes)
+        return cls(axes, frozenset(terms_of(text)), things, language, plainly)
 
     def wants(self, axis: str) -> bool:
         return family(axis) in ({family(named) for named in self.axes} or PLAIN)
@@ -79,6 +83,7 @@ class Voice:
 
     excerpt: Evidence
     sure: float  # log-odds that it answers
+    text: str  # folded
     says: Mapping[str, int]  # of the question's terms: 1 that it is so, -1 that it is not; those that it has at all
     leans: Mapping[str, Lean]
     prefers: Sequence[Preference]
@@ -88,7 +93,7 @@ class Voice:
         said, text = clauses(excerpt.quote), fold(excerpt.quote)
         says = {term: denial(said, term) for term in asked.terms if term in text}
         leans = leanings(said, excerpt.document.language, asked.wants)
-        return cls(excerpt, log_odds(excerpt.score), says, leans, preferences(said))
+        return cls(excerpt, log_odds(excerpt.score), text, says, leans, preferences(said))
 
 
 def asks_for_a_side(question: str) -> bool:
@@ -126,7 +131,7 @@ def _authors(document: Document) -> set[str]:
 
 def score_of(asked: Asked, one: Voice, other: Voice) -> float:
     """How sure it is that they are opposed on what is asked."""
-    along = 0.0 if asked.compares else _along(asked, one, other)
+    along = _along(asked, one, other) if asked.plainly else 0.0
     best = max(along, _compared(asked, one, other), _denied(asked, one, other))
     much = sum(max(0.0, math.log2(len(voice.excerpt.quote) / ONE_THING)) for voice in (one, other))
     return best + RELEVANCE * min(one.sure, other.sure) - MUCH * much if best else 0.0
@@ -161,7 +166,8 @@ def _near(asked: Asked, voice: Voice, lean: Lean) -> float:
     """How much of what was asked about stands where the side is taken, the rarer the more; in [0, 1]."""
     if _foreign(asked, voice):
         return 0.75
-    there = sum(rarity for term, rarity in asked.things.items() if term in lean.said)
+    weights = {term: 1.0 if term in lean.said else ELSEWHERE * (term in voice.text) for term in asked.things}
+    there = sum(rarity * weights[term] for term, rarity in asked.things.items())
     return (COMMON + there) / (COMMON + sum(asked.things.values()))
 
 
