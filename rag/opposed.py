@@ -24,13 +24,14 @@ LOOKED_AT = 24  # excerpts, the best ones
 SURE = 1.7  # of a pair's score; below it nothing is said
 MEASURE = "measure"  # family of the axes that are only named
 PLAIN = {"good"}  # family of the axes along which a side is taken where the question names none
-ON_IT = 2.0  # log-odds of an excerpt that is on what was asked without naming it
+ON_IT = 2.0  # log-odds of an excerpt that compares what is asked, in words of the other language
 # What two sides of an axis count: where the question names it, where it names one of its family, where it names none;
 # and, as a factor, where the sides are of two axes of a family.
 NAMED, UNNAMED, OPEN, AKIN = 2.0, 1.2, 1.9, 0.7
 SWAPPED, DENIED = 3.0, 2.0  # what other signs count
 RELEVANCE = 0.3  # of the log-odds that the worse of the two excerpts answers
 WEAKEST = 0.5  # a leaning that counts
+ABROAD = 0.6  # how near it is where the words of the question are in the other language
 ELSEWHERE = 0.6  # what a thing counts that the excerpt names, but not where the side is taken
 COMMON = 0.5  # rarity of what needs not be said again
 ONE_THING, MUCH = 60, 0.15  # characters; each doubling beyond them says more than one thing, and counts against a pair
@@ -139,9 +140,9 @@ def score_of(asked: Asked, one: Voice, other: Voice) -> float:
 
 def _compared(asked: Asked, one: Voice, other: Voice) -> float:
     """Whether what one puts above the other puts below, and it is asked for."""
-    on_it = min(one.sure, other.sure) >= ON_IT
+    abroad = _foreign(asked, one) and min(one.sure, other.sure) >= ON_IT
     pairs = (swapped(a, b) for a in one.prefers for b in other.prefers)
-    return max((SWAPPED for terms in pairs if terms and (on_it or shared(terms, asked.terms))), default=0.0)
+    return max((SWAPPED for terms in pairs if terms and (abroad or shared(terms, asked.terms))), default=0.0)
 
 
 def _along(asked: Asked, one: Voice, other: Voice) -> float:
@@ -151,7 +152,7 @@ def _along(asked: Asked, one: Voice, other: Voice) -> float:
         for against, turn in other.leans.items():
             strength = min(abs(lean.value), abs(turn.value))
             if family(axis) == family(against) and lean.value * turn.value < 0 and strength >= WEAKEST:
-                near = (_near(asked, one, lean) + _near(asked, other, turn)) / 2
+                near = math.sqrt(_near(asked, one, lean) * _near(asked, other, turn))
                 best = max(best, _weight(asked, axis, against) * strength * near)
     return best
 
@@ -165,7 +166,7 @@ def _weight(asked: Asked, axis: str, against: str) -> float:
 def _near(asked: Asked, voice: Voice, lean: Lean) -> float:
     """How much of what was asked about stands where the side is taken, the rarer the more; in [0, 1]."""
     if _foreign(asked, voice):
-        return 0.75
+        return ABROAD
     weights = {term: 1.0 if term in lean.said else ELSEWHERE * (term in voice.text) for term in asked.things}
     there = sum(rarity * weights[term] for term, rarity in asked.things.items())
     return (COMMON + there) / (COMMON + sum(asked.things.values()))

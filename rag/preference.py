@@ -81,5 +81,5 @@ def swapped(one: Preference, other: Preference) -> set[str]:
 
 def shared(some: Iterable[str], others: Iterable[str]) -> set[str]:
     """Terms of which one is another or a part of it: 质量 is in 提高质量."""
-    others = [other for other in others if len(other) > 1]
-    return {one for one in some if len(one) > 1 for other in others if one in other or other in one}
+    others = list(others)
+    return {one for one in some for other in others if one in other or other in one}
