@@ -23,12 +23,13 @@ MOST = 2  # pairs
 LOOKED_AT = 24  # excerpts, the best ones
 SURE = 1.7  # of a pair's score; below it nothing is said
 MEASURE = "measure"  # family of the axes that are only named
-PLAIN = {"good"}  # family of the axes along which a side is taken where the question names none
+PLAIN = {"good", "favour"}  # families of the axes along which a side is taken where the question names none
 ON_IT = 2.0  # log-odds of an excerpt that compares what is asked, in words of the other language
 # What two sides of an axis count: where the question names it, where it names one of its family, where it names none;
 # and, as a factor, where the sides are of two axes of a family.
 NAMED, UNNAMED, OPEN, AKIN = 2.0, 1.2, 1.9, 0.7
 SWAPPED, DENIED = 3.0, 2.0  # what other signs count
+LEAST = 1.0  # of the signs alone, however surely both excerpts answer
 RELEVANCE = 0.3  # of the log-odds that the worse of the two excerpts answers
 WEAKEST = 0.5  # a leaning that counts
 ABROAD = 0.6  # how near it is where the words of the question are in the other language
@@ -135,7 +136,7 @@ def score_of(asked: Asked, one: Voice, other: Voice) -> float:
     along = _along(asked, one, other) if asked.plainly else 0.0
     best = max(along, _compared(asked, one, other), _denied(asked, one, other))
     much = sum(max(0.0, math.log2(len(voice.excerpt.quote) / ONE_THING)) for voice in (one, other))
-    return best + RELEVANCE * min(one.sure, other.sure) - MUCH * much if best else 0.0
+    return best + RELEVANCE * min(one.sure, other.sure) - MUCH * much if best >= LEAST else 0.0
 
 
 def _compared(asked: Asked, one: Voice, other: Voice) -> float:
