@@ -51,7 +51,7 @@ _VIEW = re.compile(
 )
 _COMPARES = re.compile(r"更|比|哪一?个|\b(?:more|less|than|rather|or)\b")
 _FRAME = re.compile(
-    r"这些|那些|作者们?|文章|大家|他们|怎么样|怎么看|怎样|如何|看法|态度|观点|是不是|是否|有没有|一定|还是|到底|究竟"
+    r"这些|那些|对于?(?![比手话象齐])|关于|作者们?|文章|大家|他们|怎么样|怎么看|怎样|如何|看法|态度|观点|是不是|是否|有没有|一定|还是|到底|究竟"
     r"|\b(?:what|do|does|these|those|the|authors?|essays?|think|about|of|on|views?|believe|say|is|are|will|should|can|really)\b"
 )
 

@@ -3,7 +3,7 @@
 Reference for time: encoding the question alone, which every system of this kind has to do. What should be refused:
 questions of a public set that is about other things. `python -m tests.bench NAME...` measures the sets of these names;
 `python -m tests.bench embedding` compares the encoder with the same model in torch, `python -m tests.bench scale
-PASSAGES...` says what size costs, and `python -m tests.bench readers`, which `make bench` leaves out, what twenty
+PASSAGES...` says what size costs, `python -m tests.bench opposed` how often a disagreement that is shown is one, and `python -m tests.bench readers`, which `make bench` leaves out, what twenty
 readers at once have to wait.
 """
 
@@ -28,7 +28,7 @@ from rag.evaluate import evaluate, figures
 from rag.questions import Question, read_foreign, read_questions
 from ui.lines import numbered_lines
 
-PARTS = ("embedding", "scale", "readers")  # beside the names of the judged sets
+PARTS = ("embedding", "scale", "readers", "opposed")  # beside the names of the judged sets
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 PUBLIC = SHARED / "eval" / "public"
@@ -97,12 +97,14 @@ def _row(cells: Mapping[str, Any]) -> str:
 
 def main(names: Sequence[str]) -> None:
     """Without names: everything, at a size that takes some ten minutes."""
-    from tests import bench_embedding, bench_readers, bench_scale
+    from tests import bench_embedding, bench_opposed, bench_readers, bench_scale
 
     if not names or names[0] not in PARTS:
         quality(names)
     if not names or names[0] == "embedding":
         bench_embedding.main()
+    if not names or names[0] == "opposed":
+        bench_opposed.main()
     if not names or names[0] == "scale":
         bench_scale.main([int(name) for name in names[1:]])
     if names and names[0] == "readers":

@@ -1,6 +1,8 @@
 """`python -m tests.bench opposed`: what is set side by side as a disagreement, on judged lists.
 
-The rules were written with the part "dev" of each list before our eyes; the part "held" was looked at once they stood.
+The rules were written with the part "dev" of each list in view. Then "held" was looked at and the rules were
+mended, and then "late" likewise, so that for the rules as they are now no part is unseen; what each gave when it was
+first looked at is in the history of this file's repository.
 """
 
 import json
@@ -104,8 +106,8 @@ def _is_couple(row: Row, one: Evidence, other: Evidence) -> bool:
 
 
 def figures(judged: Sequence[Judged]) -> Row:
-    """Precision: right ones among the pairs that were shown. Recall: of the questions on which essays are opposed, those
-    with a right pair. Silent: of the others, those with none."""
+    """Precision: right ones among the pairs that were shown. Recall: of the questions on which essays are opposed, how
+    many have a right pair. Silent: of the others, how many have none."""
     right = sum(sum(one.right) for one in judged)
     shown = sum(len(one.shown) for one in judged)
     opposed = [one for one in judged if one.expected]
