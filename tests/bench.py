@@ -3,8 +3,8 @@
 Reference for time: encoding the question alone, which every system of this kind has to do. What should be refused:
 questions of a public set that is about other things. `python -m tests.bench NAME...` measures the sets of these names;
 `python -m tests.bench embedding` compares the encoder with the same model in torch, `python -m tests.bench scale
-PASSAGES...` says what size costs, `python -m tests.bench opposed` how often a disagreement that is shown is one, and `python -m tests.bench readers`, which `make bench` leaves out, what twenty
-readers at once have to wait.
+PASSAGES...` says what size costs, `python -m tests.bench opposed` how often a disagreement that is shown is one, and
+`python -m tests.bench readers`, which `make bench` leaves out, what twenty readers at once have to wait.
 """
 
 import json

@@ -1,8 +1,9 @@
 """`python -m tests.bench opposed`: what is set side by side as a disagreement, on judged lists.
 
 The rules were written with the part "dev" of each list in view. Then "held" was looked at and the rules were
-mended, and then "late" likewise, so that for the rules as they are now no part is unseen; what each gave when it was
-first looked at is in the history of this file's repository.
+mended, and then "late" likewise, so that for the rules as they are now no part is unseen. At first sight, on the real
+essays, "held" had one pair, a wrong one, and "late" four, two of them right; of eleven disagreements each
+none and two were found. Of the couples "held" had nine pairs, all right, for ten.
 """
 
 import json
