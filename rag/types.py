@@ -47,6 +47,15 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Opposition:
+    """Excerpts of two essays that may pull in different directions; the better one for the question comes first."""
+
+    one: Evidence
+    other: Evidence
+    score: float  # higher is surer
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """`document.text[start:end] == quote`, always."""
 
@@ -78,3 +87,4 @@ class Answer:
     language: str = "zh"  # of the question, and so of our own words in `text`
     confidence: float = 0.0  # in [0, 1], calibrated: that the best excerpt answers
     corrections: tuple[Correction, ...] = ()
+    opposed: tuple[Opposition, ...] = ()  # the surest first; none where nobody looked

@@ -5,7 +5,7 @@ questions of a public set that is about other things. `python -m tests.bench NAM
 `python -m tests.bench embedding` compares the encoder with the same model in torch, `python -m tests.bench scale
 PASSAGES...` says what size costs, and `python -m tests.bench readers`, which `make bench` leaves out, what twenty
 readers at once have to wait. `python -m tests.bench reported` says how surely an excerpt is known for somebody else's
-view.
+view, `quotes` how surely an altered quotation is, and `opposed` how often a disagreement that is shown is one.
 """
 
 import json
@@ -29,7 +29,7 @@ from rag.evaluate import evaluate, figures
 from rag.questions import Question, read_foreign, read_questions
 from ui.lines import numbered_lines
 
-PARTS = ("embedding", "scale", "readers", "reported", "quotes")  # beside the names of the judged sets
+PARTS = ("embedding", "scale", "readers", "reported", "quotes", "opposed")  # beside the names of the judged sets
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 PUBLIC = SHARED / "eval" / "public"
@@ -98,7 +98,7 @@ def _row(cells: Mapping[str, Any]) -> str:
 
 def main(names: Sequence[str]) -> None:
     """Without names: everything, at a size that takes some ten minutes."""
-    from tests import bench_embedding, bench_quotes, bench_readers, bench_reported, bench_scale
+    from tests import bench_embedding, bench_opposed, bench_quotes, bench_readers, bench_reported, bench_scale
 
     if not names or names[0] not in PARTS:
         quality(names)
@@ -106,6 +106,8 @@ def main(names: Sequence[str]) -> None:
         bench_reported.main()
     if not names or names[0] == "embedding":
         bench_embedding.main()
+    if not names or names[0] == "opposed":
+        bench_opposed.main()
     if not names or names[0] == "scale":
         bench_scale.main([int(name) for name in names[1:]])
     if names and names[0] == "readers":

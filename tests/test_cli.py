@@ -15,7 +15,19 @@ from ui import __version__
 from ui.cli import INTERRUPTED
 
 FIELDS = [
-    *("id", "question", "answered", "confidence", "text", "citations", "nearest", "corrections", "elapsed_ms", "index")
+    *(
+        "id",
+        "question",
+        "answered",
+        "confidence",
+        "text",
+        "citations",
+        "nearest",
+        "corrections",
+        "opposed",
+        "elapsed_ms",
+        "index",
+    )
 ]
 CITATION_FIELDS = ["n", "document", "title", "author", "date", "start", "end", "quote", "score", "reported"]
 

@@ -14,8 +14,9 @@ from index.documents import printable
 from index.library import Freshness, Library
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
 from index.scan import scan
-from rag.answer import ask
+from rag.answer import answer_of, inquire
 from rag.endpoint import Endpoint
+from rag.opposed import oppositions
 from rag.query import BadQuestion
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer
@@ -49,7 +50,11 @@ class Reader:
         index = self.library.index
         readable = Freshness(self.library, index)
         encoder = self.library.encoder_of(index)
-        answer = ask(index, encoder, question, readable=readable, scope=self._scope, reranker=self.library.reranker)
+        inquiry = inquire(
+            index, encoder, question, readable=readable, scope=self._scope, reranker=self.library.reranker
+        )
+        answer = answer_of(inquiry, empty=not index.documents)
+        answer = replace(answer, opposed=tuple(oppositions(index, inquiry)))
         for name in sorted(readable.stale - self._left_out):
             terminal.say(terminal.left_out(name))
         self._left_out |= readable.stale

@@ -19,18 +19,43 @@ _IN_ADDRESS = "!#$%&'()+,-./:;=?@_~"  # what stands for itself there
 
 def markdown(answer: Answer, words: Words) -> str:
     """Quotations with footnotes, as most readers of Markdown know them; none of the texts is markup in it."""
-    quotes = (f"{_told(citation, words)}{_quoted(citation.quote)} [^{citation.n}]" for citation in answer.citations)
-    notes = (f"[^{citation.n}]: {_place(citation, words, _escaped)}" for citation in answer.citations)
-    return "\n\n".join([f"## {_escaped(answer.question)}", *quotes, "\n".join(notes)]) + "\n"
+    quotes = [f"{_told(citation, words)}{_quoted(citation.quote)} [^{citation.n}]" for citation in answer.citations]
+    notes = (f"[^{citation.n}]: {_place(citation, words, _escaped)}" for citation in _noted(answer))
+    against = [f"### {against_title(answer, words)}"] if answer.opposed else []
+    against += [f"{_quoted(each.quote)} [^{each.n}]" for pair in sides(answer) for each in pair]
+    return "\n\n".join([f"## {_escaped(answer.question)}", *quotes, *against, "\n".join(notes)]) + "\n"
 
 
 def footnotes(answer: Answer, words: Words) -> str:
-    quotes = (
+    quotes = [
         f"“{citation.quote}” [{citation.n}]{words['in_brackets'].format(said=said) if said else ''}"
         for citation, said in ((citation, told(citation.reported, words)) for citation in answer.citations)
-    )
-    notes = (f"[{citation.n}] {_place(citation, words)}" for citation in answer.citations)
-    return "\n\n".join([answer.question, *quotes, "\n".join(notes)]) + "\n"
+    ]
+    notes = (f"[{citation.n}] {_place(citation, words)}" for citation in _noted(answer))
+    against = [against_title(answer, words)] if answer.opposed else []
+    against += [f"“{each.quote}” [{each.n}]" for pair in sides(answer) for each in pair]
+    return "\n\n".join([answer.question, *quotes, *against, "\n".join(notes)]) + "\n"
+
+
+def against_title(answer: Answer, words: Words) -> str:
+    return words["against_several"] if len(answer.opposed) > 1 else words["against"]
+
+
+def sides(answer: Answer) -> list[tuple[Citation, Citation]]:
+    """What pulls in different directions, as the citations that they are; what is not cited has the numbers after."""
+    cited = {(each.document.name, each.start, each.end): each for each in answer.citations}
+    for excerpt in (side for pair in answer.opposed for side in (pair.one, pair.other)):
+        place = (excerpt.document.name, *excerpt.span)
+        new = Citation(len(cited) + 1, excerpt.document, *excerpt.span, excerpt.quote, excerpt.score)
+        cited.setdefault(place, new)
+    places = ([(each.document.name, *each.span) for each in (pair.one, pair.other)] for pair in answer.opposed)
+    return [(cited[one], cited[other]) for one, other in places]
+
+
+def _noted(answer: Answer) -> list[Citation]:
+    """Every excerpt that is quoted, once."""
+    more = {each.n: each for pair in sides(answer) for each in pair if each.n > len(answer.citations)}
+    return [*answer.citations, *more.values()]
 
 
 def _told(citation: Citation, words: Words) -> str:

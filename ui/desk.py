@@ -18,11 +18,12 @@ from index.readings import Readings
 from index.scan import Found as File
 from index.scan import Scan, read, scan
 from index.types import Encoder, Passage, YuanhuaError
-from rag.answer import Found, answer_of, by_essay, search, weigh
+from rag.answer import Found, Inquiry, answer_of, by_essay, search, weigh
 from rag.followup import UNCLEAR, Asked, remark_on, understand_after
+from rag.opposed import oppositions
 from rag.scope import Scope, outside
 from rag.suggest import suggestions
-from rag.types import Answer
+from rag.types import Answer, Opposition
 from rag.why import NotInCorpus, why
 from ui import render
 from ui.address import NOWHERE, Address, read_address
@@ -123,9 +124,18 @@ class Desk:
             yield replace(turn, parts=parts)
         if inquiry.query.to_everyone and answer.answered and searched > 1:
             turn = _with_board(turn, answer, found, searched)
+        turn = replace(turn, answer=replace(answer, opposed=self._opposed(index, inquiry)))
         asked = replace(turn.asked, citations=answer.citations) if turn.asked else None
         note = words["stale"].format(n=len(readable.stale)) if readable.stale else ""
         yield replace(turn, asked=asked, note=note)
+
+    def _opposed(self, index: store.Index, inquiry: Inquiry) -> tuple[Opposition, ...]:
+        """Of essays that are as they were indexed, cited or not."""
+        return tuple(
+            pair
+            for pair in oppositions(index, inquiry)
+            if all(self._library.is_as_indexed(index, each.document.name) for each in (pair.one, pair.other))
+        )
 
     def remembered(self, typed: str, at: Address) -> render.Turn:
         """A question that stood in the address bar, or in what the browser kept of a conversation."""

@@ -12,7 +12,7 @@ from index.types import Passage
 from rag.pins import Change, Pin, kept_record
 from rag.pins import pin_record as record_of
 from rag.quotes import Checked
-from rag.types import Answer, Citation, Hit, Reported
+from rag.types import Answer, Citation, Evidence, Hit, Reported
 from rag.verify import Held
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) 
         "citations": [_citation(citation) for citation in answer.citations],
         "nearest": [_nearest(hit) for hit in answer.nearest],
         "corrections": [correction._asdict() for correction in answer.corrections],
+        "opposed": [[_excerpt(pair.one), _excerpt(pair.other)] for pair in answer.opposed],
         "elapsed_ms": round(elapsed_ms, 1),
         "index": index,
     }
@@ -73,6 +74,11 @@ def _citation(citation: Citation) -> Record:
 def _reported(reported: Reported | None) -> Record | None:
     """None where the excerpt says what its author thinks, as far as that can be told."""
     return {"kind": reported.kind, "speaker": reported.speaker} if reported else None
+
+
+def _excerpt(excerpt: Evidence) -> Record:
+    start, end = excerpt.span
+    return {"document": excerpt.document.name, "start": start, "end": end, "quote": excerpt.quote}
 
 
 def _nearest(hit: Hit) -> Record:

@@ -405,6 +405,7 @@ def _environment() -> Environment:
     environment.globals |= {"pieces": pieces, "MODEL_FAULTS": MODEL_FAULTS}
     environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
     environment.globals |= {"pinned": _pinned, "imprint": imprint}
+    environment.globals |= {"sides": copying.sides, "against_title": copying.against_title}
     return environment
 
 

@@ -16,6 +16,7 @@ from rag import words
 from rag.answer import by_essay
 from rag.types import Answer, Citation
 from rag.why import Trace
+from ui.copying import against_title, sides
 from ui.steps import notes, steps, verdict
 from ui.told import told
 from ui.words import WORDS, Words
@@ -78,7 +79,17 @@ def answer_lines(answer: Answer) -> list[str]:
         for group in by_essay(answer.citations).values()
         for c in group
     ]
-    return [*read_as, answer.text, "", *places]
+    return [*read_as, answer.text, "", *places, *_opposed_lines(answer)]
+
+
+def _opposed_lines(answer: Answer) -> list[str]:
+    texts = WORDS[answer.language]
+    lines = []
+    for side in (side for pair in sides(answer) for side in pair):
+        number = f"[{side.n}] " if side in answer.citations else ""
+        lines.append(f"  {words.QUOTED[answer.language].format(quote=side.quote)}")
+        lines.append(f"    {number}{printable(side.document.name)}, {side.start}–{side.end}")
+    return ["", texts["against_line"].format(title=against_title(answer, texts)), *lines] if lines else []
 
 
 def _told(citation: Citation, language: str) -> str:
