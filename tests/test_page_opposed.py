@@ -48,8 +48,12 @@ def test_where_nothing_is_opposed_there_is_no_such_place(page: Page, reader: Rea
 
 
 @on_phones
-def test_the_second_side_can_be_reached_with_the_keyboard(page: Page, reader: Reader) -> None:
+def test_the_keyboard_opens_the_second_side_and_comes_back_to_it(page: Page, reader: Reader) -> None:
     turn = ask(page, OPPOSED[reader.code])
-    turn.locator(".side .seat").last.focus()
+    seat = turn.locator(".side .seat").last
+    seat.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#hit")).to_be_focused()
+    page.locator(".close").focus()
+    page.keyboard.press("Enter")
+    expect(seat).to_be_focused()

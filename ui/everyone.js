@@ -55,10 +55,11 @@ const NEXT = {
   behind: () => ['#rebuild'],
   halt: () => ['#rebuild'],
   'corpus-list': ({ name, target }) => [essay('.undo', name), essay(target.matches('.undo') ? '.remove' : '.edit', name), '#rebuild'],
-  source: () => [isOpen() ? '.reader h2' : `#left a[href="${CSS.escape(lastOpen)}"]`, '.shelf a'],
+  source: () => [isOpen() ? '.reader h2' : `#left a${lastKind}[href="${CSS.escape(lastOpen)}"]`, `#left a[href="${CSS.escape(lastOpen)}"]`, '.shelf a'],
 };
 let held = null;
 let lastOpen = '';
+let lastKind = ''; // several links may open the same sentence
 const sign = (element) => [element.localName, element.className, element.name, element.dataset.name, element.getAttribute('href')].join();
 const alike = (place, wanted) =>
   [...(place?.querySelectorAll('a, button, input, textarea, summary') ?? [])].filter((other) => sign(other) === wanted && seen(other));
@@ -66,6 +67,7 @@ const seen = (element) => element.checkVisibility({ visibilityProperty: true });
 
 const hold = ({ target }) => {
   const place = target.closest(PLACES);
+  if (target.matches('#left a[href^="#"]')) lastKind = [...target.classList].map((one) => `.${CSS.escape(one)}`).join('');
   const name = target.dataset.name ?? target.closest('tr.editing')?.querySelector('form').dataset.name ?? '';
   held = place && { target, name, place: place.id, sign: sign(target), nth: alike(place, sign(target)).indexOf(target) };
 };
@@ -94,7 +96,10 @@ const attend = () => {
   later = setTimeout(() => [furnish, comeBack, listen, goToEssay, regain].forEach((each) => each()), 60);
 };
 new MutationObserver(attend).observe(document.body, { childList: true, subtree: true });
-window.addEventListener('hashchange', attend);
+window.addEventListener('hashchange', () => {
+  if (isOpen()) lastOpen = location.hash; // at once, for a reader who is quick to close it
+  attend();
+});
 document.addEventListener('focusin', hold);
 
 // Arrow keys between the tabs, as in any other program.
