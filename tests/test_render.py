@@ -9,7 +9,11 @@ import pytest
 from index.changes import Changes
 from index.documents import Problem, document_of
 from index.types import Document, Passage, Span, YuanhuaError
+from rag.claims import Claim
+from rag.endpoint import Endpoint
+from rag.quotes import check
 from rag.scope import Scope
+from rag.summary import Summary
 from rag.types import Answer, Citation, Correction, Hit, Reported
 from rag.why import Trace
 from ui import copying, leaf, render
@@ -373,3 +377,24 @@ def test_only_an_archive_is_asked_about_before_it_is_removed() -> None:
     document = document_of("a.md", "好茶不必贵。", "0" * 64)
     assert "data-confirm" not in render.corpus_html([render.Row(document, 1, "current")], [], EN)
     assert "data-confirm" in render.corpus_html([render.Row(document, 1, "current", "old.zip")], [], EN)
+
+
+def test_a_changed_quotation_of_a_model_s_is_shown_with_the_difference_and_an_alarm() -> None:
+    tea = Document("tea.md", "泡绿茶的水温不要超过八十度。", "论茶", "陆小羽", "", "", "zh", "")
+    answer = Answer("水温？", True, "", (Citation(1, tea, 0, 14, tea.text, 0.9),), ())
+    quotation = check("泡绿茶的水温要超过九十度", [tea])
+    claims = (
+        Claim("他说“泡绿茶的水温要超过九十度”[1]。", (1,), "quotation", quotation.difference, (quotation,)),
+        Claim("<b>好</b>[7]", (), "unknown", "[7]"),
+        Claim("水温不要超过八十度[1]。", (1,)),
+    )
+    summary = Summary(Endpoint("http://127.0.0.1:1/v1", "<i>m</i>"), claims, whole=True)
+    turn = render.Turn("水温？", answer, at=Address("水温？"), summary=summary)
+    html = render.thread_html([turn], render.Shelf((tea,), {"tea.md": 0}, 1), ZH, model="m")
+    assert "<del>" in html
+    assert ZH["quotes_negation"] in html
+    assert ZH["quotes_number"] in html
+    assert ZH["claim_unknown"].format(detail="[7]") in html
+    assert ZH["summary_partly"].format(n=1, of=3) in html
+    assert "<b>" not in html
+    assert "<i>m" not in html
