@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag.words import MODEL_FAULTS
+from tests.axe import violations
 from tests.browser import Reader, Server, ask, fits, in_browser, like, place, reading, whole
 from tests.conftest import ROOT, serving
 from tests.scripted import KEY, REWRITTEN, Scripted, scripted
@@ -65,6 +66,7 @@ def test_a_summary_stands_above_the_excerpts_with_what_does_not_hold_marked(
     expect(turn.locator(".claim:not(.doubtful)").first).to_be_visible()
     assert turn.locator("blockquote").all_inner_texts() == excerpts
     assert fits(page)
+    assert violations(page) == []
     link = turn.locator(".claim:not(.doubtful) a.cite").first
     link.click()
     expect(page.locator("#hit")).to_be_visible()
@@ -158,6 +160,7 @@ def test_a_model_is_named_on_the_page_and_its_key_never_comes_back(
         words = reader.words
         expect(page.locator(".model summary")).to_contain_text(words["model_none"])
         page.locator(".model summary").click()
+        assert violations(page) == []
         page.get_by_label(words["model_url"], exact=True).fill("http://name:secret@127.0.0.1/v1")
         page.get_by_label(words["model_name"], exact=True).fill("any")
         page.get_by_label(words["model_key"], exact=True).fill(KEY)
@@ -167,15 +170,15 @@ def test_a_model_is_named_on_the_page_and_its_key_never_comes_back(
         page.get_by_label(words["model_name"], exact=True).fill("any")
         page.get_by_label(words["model_key"], exact=True).fill(KEY)
         page.get_by_label(words["model_key"], exact=True).press("Enter")
-        expect(page.locator(".model .chosen")).to_have_text("any")
+        expect(page.locator(".model .named")).to_have_text("any")
         expect(page.get_by_label(words["model_key"], exact=True)).to_have_value("")
         page.locator(".model summary").click()
         ask(page, reader.says("quality"))
         written(page, reader)
         assert script.seen[-1]["headers"]["authorization"] == f"Bearer {KEY}"
         page.reload()
-        expect(page.locator(".model .chosen")).to_have_text("any")
+        expect(page.locator(".model .named")).to_have_text("any")
         assert KEY not in page.content()
         page.locator(".model summary").click()
         page.get_by_role("button", name=words["model_leave"]).click()
-        expect(page.locator(".model .chosen")).to_have_text(words["model_none"])
+        expect(page.locator(".model .named")).to_have_text(words["model_none"])
