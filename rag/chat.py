@@ -19,6 +19,7 @@ CONNECTING = 5.0  # seconds until somebody answers at all
 FIRST, BETWEEN, IN_ALL = 45.0, 20.0, 180.0  # until the first piece, from one to the next, and until the last one
 TICK = 0.25  # seconds that nothing may come until it is said that nothing did
 MOST = 12_000  # characters; no answer made of a dozen excerpts has so many
+LARGEST = 8_000_000  # bytes in which they come
 
 
 class ModelFault(YuanhuaError):
@@ -50,10 +51,14 @@ class ChatModel:
             api_key=endpoint.key or "none",  # servers at home want none, and the client wants one
             max_retries=0,
             timeout=timeout,
-            http_client=openai.DefaultHttpxClient(timeout=timeout, follow_redirects=False),
+            # A proxy that the environment names would have what is meant for this machine.
+            http_client=openai.DefaultHttpxClient(
+                timeout=timeout, follow_redirects=False, trust_env=not endpoint.is_here
+            ),
         )
         # It takes them from the environment, where they are for somebody else.
-        self._client.organization = self._client.project = None
+        self._client.organization = self._client.project = self._client.admin_api_key = None
+        self._client._custom_headers = {}
 
     def stream(self, messages: Messages, *, seconds: float = IN_ALL) -> Iterator[str]:
         """What the model writes, as it comes; "" a few times a second while nothing does. Raises ModelFault, also in
@@ -61,7 +66,7 @@ class ChatModel:
         pieces: queue.SimpleQueue[str | ModelFault | None] = queue.SimpleQueue()
         request = _Request(self._client, self.endpoint, messages, pieces)
         threading.Thread(target=request.run, name="language-model", daemon=True).start()
-        began, length = time.monotonic(), 0
+        began = time.monotonic()
         deadline, due = began + seconds, began + FIRST
         try:
             while (piece := _next(pieces)) is not None:
@@ -69,9 +74,6 @@ class ChatModel:
                     raise ModelFault("slow")
                 if piece:
                     due = time.monotonic() + BETWEEN
-                length += len(piece)
-                if length > MOST:
-                    raise ModelFault("nonsense", "it does not stop writing")
                 yield piece
         finally:
             request.end()
@@ -101,7 +103,7 @@ class _Request:
         self._client, self._endpoint, self._messages, self._pieces = client, endpoint, messages, pieces
         self._ended = threading.Event()
         self._stream: openai.Stream[Any] | None = None
-        self._wrote = False
+        self._length = 0  # characters that were written
 
     def end(self) -> None:
         self._ended.set()
@@ -111,29 +113,34 @@ class _Request:
     def run(self) -> None:
         try:
             for piece in self._written():
-                if self._ended.is_set():
-                    return
                 self._pieces.put(piece)
             self._pieces.put(None)
         except ModelFault as fault:
             self._pieces.put(fault)
         except Exception as error:  # noqa: BLE001 - whatever its server sends, a reader is waiting
             kind = next((kind for kinds, kind in _KINDS if isinstance(error, kinds)), "nonsense")
-            broke = self._wrote and kind in ("down", "nonsense")
+            broke = self._length and kind in ("down", "nonsense")
             self._pieces.put(ModelFault("cut" if broke else kind, _said(error, self._endpoint)))
+        finally:
+            if self._stream is not None:
+                self._stream.close()
 
     def _written(self) -> Iterator[str]:
         """Raises ModelFault, and whatever openai raises for what its server sends."""
         finish = ""
-        self._stream = self._begun()
+        self._stream = _bounded(self._begun())
         for chunk in self._stream:
+            if self._ended.is_set():
+                return
             for choice in chunk.choices[:1]:
                 finish = choice.finish_reason or finish
                 if choice.delta and choice.delta.content:
-                    self._wrote = True
+                    self._length += len(choice.delta.content)
+                    if self._length > MOST:
+                        raise ModelFault("nonsense", "it does not stop writing")
                     yield str(choice.delta.content)
         if finish != "stop":  # its length was used up, its server's filter stopped it, or the connection broke
-            raise ModelFault("cut" if self._wrote else "nonsense", finish)
+            raise ModelFault("cut" if self._length else "nonsense", finish)
 
     def _begun(self) -> "openai.Stream[Any]":
         ask = self._client.chat.completions.create
@@ -144,6 +151,22 @@ class _Request:
             if "temperature" not in str(error):
                 raise
             return ask(**wanted)  # type: ignore[no-any-return]  # some models have one of their own
+
+
+def _bounded(stream: "openai.Stream[Any]") -> "openai.Stream[Any]":
+    """Without it, a line that never ends would be kept in memory as long as somebody waits."""
+    response, read = stream.response, stream.response.iter_bytes
+
+    def iter_bytes(*arguments: Any) -> Iterator[bytes]:
+        size = 0
+        for data in read(*arguments):
+            size += len(data)
+            if size > LARGEST:
+                raise ModelFault("nonsense", "it sends without end")
+            yield data
+
+    response.iter_bytes = iter_bytes  # type: ignore[method-assign, assignment]
+    return stream
 
 
 _KINDS: tuple[tuple[type[Exception], str], ...] = (

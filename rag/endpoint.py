@@ -53,10 +53,14 @@ class Endpoint:
         return _place_of(self.url)
 
     @property
+    def is_here(self) -> bool:
+        """On this machine."""
+        return urlsplit(self.url).hostname in _HERE
+
+    @property
     def in_the_clear(self) -> bool:
         """Whether what is sent there, the key too, can be read on the way."""
-        parts = urlsplit(self.url)
-        return parts.scheme == "http" and parts.hostname not in _HERE
+        return self.url.startswith("http:") and not self.is_here
 
 
 def _place_of(url: str) -> str:

@@ -1,6 +1,7 @@
 """What a language model is told: the excerpts, numbered, and how to answer from them."""
 
 import json
+import re
 from collections.abc import Sequence
 
 from rag.followup import Asked
@@ -46,6 +47,8 @@ _REWRITE = {
     ),
 }
 
+_ENDS = re.compile("[\x85\u2028\u2029]")
+
 Message = dict[str, str]
 
 
@@ -60,8 +63,13 @@ def answering(answer: Answer) -> list[Message]:
 def _line(citation: Citation) -> str:
     document = citation.document
     known = {"title": document.title, "author": document.author, "date": document.date}
-    fields = {name: value for name, value in known.items() if value} | {"excerpt": citation.quote}
-    return json.dumps(fields, ensure_ascii=False)
+    fields: dict[str, object] = {name: value for name, value in known.items() if value}
+    return _in_line(fields | {"excerpt": citation.quote})
+
+
+def _in_line(fields: dict[str, object]) -> str:
+    """JSON leaves some ends of lines as they are."""
+    return _ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", json.dumps(fields, ensure_ascii=False))
 
 
 def rewriting(typed: str, before: Sequence[Asked], language: str) -> list[Message]:
@@ -70,6 +78,6 @@ def rewriting(typed: str, before: Sequence[Asked], language: str) -> list[Messag
     lines = []
     for asked in before[-TURNS:]:
         whose = dict.fromkeys(c.document.author or c.document.label for c in asked.citations)
-        lines.append(json.dumps({"question": asked.topic, "cited": list(whose)}, ensure_ascii=False))
-    lines.append(json.dumps({"follow_up": typed}, ensure_ascii=False))
+        lines.append(_in_line({"question": asked.topic, "cited": list(whose)}))
+    lines.append(_in_line({"follow_up": typed}))
     return [{"role": "system", "content": _REWRITE[language]}, {"role": "user", "content": "\n".join(lines)}]

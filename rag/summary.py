@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from unicodedata import category
 
 from rag.chat import ModelFault, Writer
 from rag.claims import Checker, Claim, sentences_of, verdict_of
@@ -12,6 +13,7 @@ from rag.endpoint import Endpoint
 from rag.prompt import UNANSWERED, answering
 from rag.types import Answer
 
+UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs")  # kinds of characters
 PAUSE = 0.2  # seconds between two looks at what is still being written
 
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>\s*|\Z)", re.DOTALL)
@@ -75,9 +77,10 @@ def _grown(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def said(text: str) -> str:
-    """Without what some models think aloud before they answer."""
+    """Without what some models think aloud before they answer, and without what nobody would see: what is checked is
+    what is shown."""
     rest = _THOUGHT.sub("", text, count=1)
-    return "" if _OPENING.match(rest) else rest
+    return "" if _OPENING.match(rest) else "".join(c for c in rest if c in "\n\t" or category(c) not in UNSEEN)
 
 
 def _ended(summary: Summary, checker: Checker) -> Summary:

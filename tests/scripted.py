@@ -50,6 +50,8 @@ def scripted() -> Iterator[Scripted]:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    pause = 0.0
+
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on the terminal of the tests."""
 
@@ -164,6 +166,25 @@ def _moved(handler: _Handler, body: dict[str, Any]) -> None:
     handler.answer(b"", 307, Location="http://192.0.2.1/v1/chat/completions")
 
 
+def _one_line(handler: _Handler, body: dict[str, Any]) -> None:
+    handler.answer(b"data: ")
+    while not handler.script.ended.is_set():
+        handler.wfile.write(b"x" * 100_000)
+
+
+def _nothing(handler: _Handler, body: dict[str, Any]) -> None:
+    """Events, and no text in them."""
+    handler.answer(b"")
+    while not handler.script.ended.is_set():
+        handler.event({"delta": {"role": "assistant"}, "finish_reason": None})
+        time.sleep(handler.pause)
+
+
+def _nothing_for_long(handler: _Handler, body: dict[str, Any]) -> None:
+    handler.pause = 0.1
+    _nothing(handler, body)
+
+
 Habit = Callable[[_Handler, dict[str, Any]], None]
 
 
@@ -191,6 +212,9 @@ HABITS: dict[str, Habit] = {
     "filtered": lambda handler, body: handler.write(faithful(body)[:40], finish="content_filter"),
     "endless": _endless,
     "moved": _moved,
+    "one line without end": _one_line,
+    "nothing but events": _nothing,
+    "nothing for long": _nothing_for_long,
     "empty": _writes(""),
     "only thinking": _writes("<think>我想想，再想想"),
     "a web page": _sends(b"<html>Welcome to the router</html>", "text/html"),

@@ -73,6 +73,8 @@ def test_the_first_piece_is_there_before_the_last_one_is_written(script: Scripte
         ("other json", "nonsense"),
         ("no utf-8", "nonsense"),
         ("an error", "failed"),
+        ("one line without end", "nonsense"),
+        ("nothing but events", "nonsense"),
         ("endless", "nonsense"),
     ],
 )
@@ -98,6 +100,19 @@ def test_no_thread_stays_behind_when_a_reader_has_stopped(script: Scripted) -> N
     stream = ChatModel(script.endpoint("steady")).stream(ASKED)
     next(stream)
     stream.close()  # type: ignore[attr-defined]
+    nobody_waits_in_vain()
+
+
+@pytest.mark.parametrize("model", ["silent", "dripping", "stalling", "nothing for long"])
+@pytest.mark.usefixtures("impatient")
+def test_no_thread_stays_behind_a_model_that_was_too_slow(script: Scripted, model: str) -> None:
+    fault(script, model)
+    script.ended.set()
+    nobody_waits_in_vain()
+    script.ended.clear()
+
+
+def nobody_waits_in_vain() -> None:
     deadline = time.monotonic() + 10
     while any(thread.name == "language-model" for thread in threading.enumerate()):
         assert time.monotonic() < deadline
@@ -116,8 +131,11 @@ def test_a_server_that_is_down_is_said_to_be() -> None:
 def test_only_what_is_meant_for_the_model_is_sent_there(
     script: Scripted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_BASE_URL"):
+    for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_BASE_URL"):
         monkeypatch.setenv(name, "http://192.0.2.1/somebody-else-s")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer somebody-else-s\nX-Gateway: somebody-else-s")
+    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody is there
     with caplog.at_level(logging.DEBUG):
         written(script, "good")
     sent = script.seen[-1]

@@ -54,7 +54,7 @@ const send = () => {
   waiting = true;
   endSummary();
   sending = setTimeout(sayWaiting, 2 * AGAIN);
-  tryToSend();
+  afterSummary(tryToSend);
 };
 const tryToSend = () => {
   if (!waiting) return;

@@ -23,7 +23,7 @@ from rag.types import Answer
 from rag.why import why
 from ui import pinned, proofs, records, terminal
 from ui.lines import Rows
-from ui.model import Model, endpoint_from
+from ui.model import Model, endpoint_from, forget_key
 from ui.writing import Writing
 
 if TYPE_CHECKING:
@@ -86,7 +86,10 @@ def ask_command(options: argparse.Namespace) -> int:
 
 def _endpoint(options: argparse.Namespace) -> Endpoint | None:
     """Raises BadEndpoint."""
-    return None if options.no_llm else endpoint_from(options.llm, options.llm_model)
+    if options.no_llm:
+        forget_key()
+        return None
+    return endpoint_from(options.llm, options.llm_model)
 
 
 def _library(options: argparse.Namespace) -> Library:

@@ -64,11 +64,12 @@ class Conversation:
         place = next((n for n in reversed(range(len(before))) if before[n].at == wanted), None)
         if place is None:
             return
-        turns = list(before)
+        turns: Turns = []
         for turn in self._desk.writing.summarised(before[place], field_of(sent, "name")):
             turns = [*before[:place], turn, *before[place + 1 :]]
             yield self._desk.thread(turns, self._words), self._box(**self._busy), turns
-        yield self._desk.thread(turns, self._words), self._box(**self._ready), turns
+        if turns:
+            yield self._desk.thread(turns, self._words), self._box(**self._ready), turns
 
     def leave_summary(self, sent: object) -> None:
         """The one that is being written under that name."""

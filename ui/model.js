@@ -5,9 +5,20 @@ AREAS[UNWANTED] = () => localStorage;
 const isWanted = () => load(UNWANTED) !== 'off';
 const withoutModel = () => (isWanted() ? '' : '&model=off');
 
+// Whoever asks on does not wait for it. Not by the stop button, which would end the next answer too.
+let summing = false;
+const endSummary = () => summing && trigger('unwanted', { name: summary });
+// What is asked is sent when it has ended; one that was not begun yet says nothing of its end.
+const MOST_TRIES = 20;
+const afterSummary = (then, tries = 0) => {
+  if (summing && tries < MOST_TRIES) setTimeout(afterSummary, AGAIN, then, tries + 1);
+  else then();
+};
+
 let summary = ''; // a name for the one that is being written
 const summarise = (button) => {
   button.disabled = true;
+  summing = true;
   summary = crypto.getRandomValues(new Uint32Array(2)).join('');
   trigger('summarised', { at: button.dataset.at, name: summary });
 };
@@ -15,14 +26,6 @@ const summarise = (button) => {
 const summariseSoon = (turn) => {
   const button = turn.querySelector('.summarise:not([disabled])');
   if (button && isWanted()) summarise(button);
-};
-
-// Whoever asks on does not wait for it. Not by the stop button, which would end the next answer too.
-let summing = false;
-const endSummary = () => summing && trigger('unwanted', { name: summary });
-const afterSummary = (then) => {
-  if (summing) setTimeout(afterSummary, AGAIN, then);
-  else then();
 };
 
 const drawWanted = () => {

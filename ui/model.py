@@ -16,20 +16,37 @@ URL, NAME, KEY = "YUANHUA_LLM_URL", "YUANHUA_LLM_MODEL", "YUANHUA_LLM_KEY"
 class NotSettable(YuanhuaError):
     """Somebody who is not at this machine would name a model for all others, and with it who reads their questions."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "Whoever starts this page names its language model, since others read here too; see --llm.",
+            "这个页面还有别人在用，语言模型由启动它的人指定，见 --llm。",
+        )
+
 
 def endpoint_from(url: str | None, model: str | None) -> Endpoint | None:
     """As the flags say, or else the environment, out of which the key is taken, so that no program that we start has
     it. None where neither names one. Raises BadEndpoint."""
-    key = os.environ.pop(KEY, "")
-    url, model = url or os.environ.get(URL, ""), model or os.environ.get(NAME, "")
+    key, its = os.environ.pop(KEY, ""), os.environ.get(URL, "")
+    url, model = url or its, model or os.environ.get(NAME, "")
     if not url and not model:
         return None
+    if key and its not in ("", url):
+        raise BadEndpoint(
+            f"{KEY} is the key of {URL}, and --llm names another address, which must not get it; set {URL} to that "
+            "address, or leave one of them out.",
+            f"{KEY} 是 {URL} 那里的密钥，不能交给 --llm 写的另一个地址；请把 {URL} 改成同一个地址，或者去掉一个。",
+        )
     if not url:
         raise BadEndpoint(
             f"{model}: where is this language model? Give its address with --llm or {URL}.",
             f"{model}：还要用 --llm 或 {URL} 写明这个语言模型的地址。",
         )
     return Endpoint(url, model, key)
+
+
+def forget_key() -> None:
+    """No program that we start has it."""
+    os.environ.pop(KEY, None)
 
 
 class Model:
@@ -78,7 +95,4 @@ class Model:
 
     def _check(self) -> None:
         if not self.settable:
-            raise NotSettable(
-                "Whoever starts this page names its language model, since others read here too; see --llm.",
-                "这个页面还有别人在用，语言模型由启动它的人指定，见 --llm。",
-            )
+            raise NotSettable

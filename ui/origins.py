@@ -1,5 +1,6 @@
 """Pages of other sites, in a reader's browser: what they may not ask of us."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from fastapi.responses import PlainTextResponse
@@ -8,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SAFE = ("GET", "HEAD")
+FORWARDED = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
 
 
 class LoopbackOnly:
@@ -56,6 +58,14 @@ def is_foreign(scope: Scope) -> bool:
     # No page elsewhere can send the second of these: it would have to ask first, with a request that is refused here.
     ours = {headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0].strip()}
     return origin.partition("://")[2].lower() not in {host.lower() for host in ours if host}
+
+
+def is_proxied(headers: Mapping[str, str]) -> bool:
+    """Whether a request came through a proxy, as far as that can be told: most say so, and behind the others the
+    browser's own page is not of this machine. A program can pretend not to be behind such a one."""
+    names = {name.lower() for name in headers}
+    origin = urlsplit(headers.get("origin", "")).hostname
+    return bool(names & FORWARDED) or origin not in (None, *LOOPBACK)
 
 
 async def refuse(status: int, text: str, scope: Scope, receive: Receive, send: Send) -> None:

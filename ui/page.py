@@ -29,6 +29,8 @@ from ui.conversation import Conversation, Drawn, Turns, field_of
 from ui.desk import Desk
 from ui.fetching import fetch_nothing
 from ui.jobs import Job
+from ui.model import NotSettable
+from ui.origins import is_proxied
 from ui.quoting import LONGEST_TEXT
 from ui.room import Drawn as RoomDrawn
 from ui.room import Room, Shown
@@ -319,9 +321,11 @@ def _wire_choices(
 
 
 def _wire_model(desk: Desk, words: Words, page: gr.Blocks, bridge: gr.HTML, model: gr.HTML) -> None:
-    def choose(event: gr.EventData) -> str:
+    def choose(event: gr.EventData, request: gr.Request) -> str:
         sent = event._data
         try:
+            if is_proxied(request.headers):
+                raise NotSettable
             if field_of(sent, "leave"):
                 desk.model.leave()
             else:

@@ -121,7 +121,8 @@ def make_app(
 ) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     # Whoever names the model also says where all readers' questions are sent.
-    desk = Desk(seeds, library, Model(endpoint, settable=host in LOOPBACK and login is None))
+    alone = host in LOOPBACK and login is None and not prefix
+    desk = Desk(seeds, library, Model(endpoint, settable=alone))
 
     @app.get("/")
     def choose_language(request: Request) -> Response:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ui.render import Turn
 
 KEPT = 200  # summaries that can be saved with their answers
+LONGEST_NAME = 64  # characters
 LEFT = 1000  # summaries that were left, of which is known that they were
 RESTING = 60.0  # seconds without it for follow-ups, after it once was no help: each would be waited for in vain
 
@@ -36,15 +37,18 @@ class Writing:
 
     def summarised(self, turn: "Turn", name: str = "") -> "Iterator[Turn]":
         """The turn as its summary grows. `name`: by which it can be left."""
+        drawn = False
         for summary in self.summaries(turn.answer) if turn.answer else ():
-            if name and name in self._left:
-                yield replace(turn, summary=summary.stopped())
+            if name and name[:LONGEST_NAME] in self._left:
+                if drawn:  # where nothing is, the reader may have asked on meanwhile
+                    yield replace(turn, summary=summary.stopped())
                 return
+            drawn = True
             yield replace(turn, summary=summary)
 
     def leave(self, name: str) -> None:
         """A summary that its reader does not wait for."""
-        self._left.append(name)
+        self._left.append(name[:LONGEST_NAME])
 
     def summaries(self, answer: Answer) -> "Iterator[Summary]":
         """One and the same, as it grows. None where there is no model, or no answer. Never raises for what a model can
