@@ -55,6 +55,13 @@ CITATIONS = (
 DOCUMENTS = (LI_MU, THOUGHTS, TEA, BREAD)
 
 
+def over(encoder: SentenceEncoder, text: str, *, author: str = "", date: str = "") -> Checker:
+    """Of one excerpt, the whole of its essay."""
+    language = "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
+    whole = essay("one.txt", "", author, date, text, language)
+    return Checker([cited(1, whole, text)], [whole], encoder)
+
+
 @pytest.fixture(scope="module")
 def checker(encoder: SentenceEncoder) -> Checker:
     return Checker(CITATIONS, DOCUMENTS, encoder)
@@ -123,6 +130,45 @@ def test_what_an_excerpt_does_not_say_is_marked_with_the_reason(
     claim = checker.check(sentence)
     assert claim.fault == fault in FAULTS
     assert detail in claim.detail
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence"),
+    [
+        ("这种药对感冒病人有效。", "这种药对感冒病人无效。[1]"),
+        ("这种药对感冒病人无效。", "这种药对感冒病人有效。[1]"),
+        ("背单词卡片对学外语有用。", "背单词卡片对学外语没用。[1]"),
+        ("小队在这件事上优于大队。", "小队在这件事上不如大队。[1]"),
+        ("参加的人数超过八百人。", "参加的人数不足八百人。[1]"),
+        ("学校允许学生带手机进教室。", "学校不许学生带手机进教室。[1]"),
+        ("学校不许学生带手机进教室。", "学校允许学生带手机进教室。[1]"),
+        ("去年城里的房租涨了。", "去年城里的房租跌了。[1]"),
+        ("去年当地的旅游业增长很快。", "去年当地的旅游业衰退很快。[1]"),
+        ("这家书店去年盈利。", "这家书店去年亏损。[1]"),
+        ("多数读者喜欢纸书。", "少数读者喜欢纸书。[1]"),
+        ("You should never skip the warm-up before a run.", "You should always skip the warm-up before a run. [1]"),
+        ("All patients in the ward recovered.", "None of the patients in the ward recovered. [1]"),
+        ("Most readers prefer printed books.", "Few readers prefer printed books. [1]"),
+        ("The new filter is effective against dust.", "The new filter is ineffective against dust. [1]"),
+    ],
+)
+def test_the_opposite_of_a_word_is_the_reverse_also_where_it_is_a_negation(
+    encoder: SentenceEncoder, excerpt: str, sentence: str
+) -> None:
+    assert over(encoder, excerpt).check(sentence).fault == "negation"
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence"),
+    [
+        ("None of the patients in the ward recovered.", "The patients in the ward did not recover. [1]"),
+        ("You can't park in the yard at night.", "You cannot park in the yard at night. [1]"),
+        ("这种药对感冒病人无效。", "这种药对感冒病人没有效果。[1]"),
+        ("学校不许学生带手机进教室。", "学校不允许学生带手机进教室。[1]"),
+    ],
+)
+def test_a_negation_may_be_put_in_another_word(encoder: SentenceEncoder, excerpt: str, sentence: str) -> None:
+    assert over(encoder, excerpt).check(sentence).fault != "negation"
 
 
 @pytest.mark.parametrize(
