@@ -75,8 +75,7 @@ _OPPOSITES = (
     ("always", "never"),
     (
         "possible|likely|able|important|necessary|certain|useful|happy|fair|legal|equal|effective|efficient",
-        "impossible|unlikely|unable|unimportant|unnecessary|uncertain|useless|unhappy|unfair|illegal|unequal"
-        "|ineffective|inefficient",
+        "impossible|unlikely|unable|un(?:important|necessary|certain|happy|fair|equal)|useless|illegal|in(?:effective|efficient)",
     ),
     ("success|succeed(?:s|ed)?|won|win|wins", "failure|fail(?:s|ed)?|lost|lose|loses"),
     ("above|over|exceed(?:s|ed)?", "below|under"),

@@ -230,6 +230,60 @@ def test_a_line_that_says_something_is_no_mere_heading(checker: Checker, line: s
     assert checker.check(line).fault == "uncited"
 
 
+@pytest.mark.parametrize(
+    ("excerpt", "line"),
+    [
+        ("去年微软收购谷歌旗下的一家公司。", "**谷歌收购微软**"),
+        ("谷歌收购微软旗下的一家公司。", "## 微软收购谷歌"),
+        ("咖啡并不致癌。", "咖啡致癌："),
+        ("很多人说咖啡致癌，这种说法没有根据。", "咖啡致癌："),
+        ("Some people claim that vaccines cause autism, but the studies refute it.", "**Vaccines cause autism**"),
+        ("房价太高，我不建议年轻人买房。", "**建议年轻人买房**"),
+    ],
+)
+def test_a_heading_that_says_what_its_excerpt_does_not_is_marked(
+    encoder: SentenceEncoder, excerpt: str, line: str
+) -> None:
+    assert over(encoder, excerpt).check(line).fault == "uncited"
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "line"),
+    [
+        ("去年谷歌收购微软旗下的一家公司。", "**谷歌收购微软**"),
+        ("很多人说咖啡致癌，这种说法没有根据。", "## 咖啡的根据"),
+        ("A slow rise overnight gives the crust its flavour.", "**Crust and flavour**"),
+    ],
+)
+def test_a_heading_of_an_excerpts_words_claims_nothing(encoder: SentenceEncoder, excerpt: str, line: str) -> None:
+    assert over(encoder, excerpt).check(line) == Claim(line, ())
+
+
+def test_the_words_of_a_heading_are_of_one_excerpt(checker: Checker) -> None:
+    assert checker.check("**算力与茶叶**").fault == "uncited"
+    assert checker.check("**算力与训练**").fault == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("The answer is no.", "uncited"),
+        ("No, they should not.", "uncited"),
+        ("作者们都认为会。", "uncited"),
+        ("以上作者都认为可以。", "uncited"),
+        ("No, they should not. [7]", "unsupported"),
+        ("No. [7]", "unsupported"),
+        ("以上作者都认为可以。[1]", "unsupported"),
+    ],
+)
+def test_a_bare_yes_or_no_is_a_claim(checker: Checker, line: str, fault: str) -> None:
+    assert checker.check(line).fault == fault
+
+
+def test_what_only_joins_holds_nothing_up_though_it_names_an_excerpt(checker: Checker) -> None:
+    assert checker.check("以上就是几位作者的看法。[1]") == Claim("以上就是几位作者的看法。[1]", ())
+
+
 def test_our_own_count_of_those_who_are_cited_is_no_number_of_theirs(checker: Checker) -> None:
     assert checker.check("两位作者都谈到数据的质量和数量。[2][3]").fault != "number"
     assert checker.check("三位作者都谈到数据的质量和数量。[2][3]").fault == "number"
