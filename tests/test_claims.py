@@ -294,6 +294,58 @@ def test_a_date_of_the_essay_may_be_told(checker: Checker) -> None:
     assert checker.check("2022 年，李沐认为提高数据质量比增加数据数量更重要。[2]").fault == "number"
 
 
+def test_people_that_an_excerpt_counts_are_no_authors(encoder: SentenceEncoder) -> None:
+    essays = [essay(f"{n}.txt", text="昨夜的这次事故造成五人死亡。") for n in (1, 2)]
+    checker = Checker([cited(n, one, one.text) for n, one in enumerate(essays, start=1)], essays, encoder)
+    for people in ("两人", "两名", "两位"):
+        assert checker.check(f"这次事故造成{people}死亡。[1][2]").fault == "number", people
+    for said in ("两人都认为", "两位作者都说", "两篇文章都说", "两者都提到"):
+        assert checker.check(f"{said}这次事故造成五人死亡。[1][2]").fault != "number", said
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        ("事故造成十五人死亡。[1]", "number"),
+        ("事故造成 10 人死亡。[1]", "number"),
+        ("2023年10月15日，作者说事故造成多人死亡。[1]", ""),
+        ("十月十五号，事故造成多人死亡。[1]", ""),
+        ("九月十五号，事故造成多人死亡。[1]", "number"),
+        ("On October 15, 2023 the accident killed many people. [1]", ""),
+        ("On 15 October 2023 the accident killed many people. [1]", ""),
+        ("On October 16, 2023 the accident killed many people. [1]", "number"),
+    ],
+)
+def test_the_day_of_an_essay_counts_nothing_else(encoder: SentenceEncoder, sentence: str, fault: str) -> None:
+    found = over(encoder, "这次事故造成多人死亡。", date="2023-10-15").check(sentence).fault
+    assert (found == "number") == (fault == "number")
+
+
+@pytest.mark.parametrize("author", ["赵六", "孙八", "周九"])
+def test_a_number_in_an_authors_name_counts_nothing(encoder: SentenceEncoder, author: str) -> None:
+    assert (
+        over(encoder, "泡绿茶的水温不要太高。", author=author).check(f"{author}认为泡绿茶的水温不要太高。[1]").fault
+        == ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence", "fault"),
+    [
+        ("去年苹果卖了200亿，三星卖了300亿。", "去年苹果卖了300亿，三星卖了200亿。[1]", "number"),
+        ("去年苹果卖了200亿，三星卖了300亿。", "去年三星卖了300亿，苹果卖了200亿。[1]", ""),
+        ("The mill grinds 40 sacks and the bakery bakes 900 loaves.",
+         "The mill grinds 900 sacks and the bakery bakes 40 loaves. [1]", "number"),
+        ("The mill grinds 40 sacks and the bakery bakes 900 loaves.",
+         "The bakery bakes 900 loaves, and the mill grinds 40 sacks. [1]", ""),
+    ],
+)  # fmt: skip
+def test_two_numbers_that_change_places_are_marked(
+    encoder: SentenceEncoder, excerpt: str, sentence: str, fault: str
+) -> None:
+    assert over(encoder, excerpt).check(sentence).fault == fault
+
+
 def test_sentences_of_a_paragraph_share_the_markers_at_its_end_where_these_say_them(checker: Checker) -> None:
     text = "算力会越来越便宜，训练成本随之下降。面包要发酵一整夜。模型一年后大约只值一半。[1]\n算力会越来越便宜。\n"
     sentences, rest = sentences_of(text)
