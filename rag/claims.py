@@ -18,6 +18,7 @@ from rag.names import foreign_name
 from rag.orders import gives_orders, without_orders
 from rag.quoted import quotations_of
 from rag.quotes import Checked, check
+from rag.stated import stated, unstated
 from rag.stretches import Essays
 from rag.support import AROUND, Model, Source, fitted, idle, lacking, said, source_of
 from rag.types import Citation
@@ -108,10 +109,12 @@ class Checker:
         name = foreign_name(words, [_place(citation) for citation in citations])
         if name:
             return replace(claim, fault="name", detail=name)
-        reverse = reversed_of(words, [citation.quote for citation in citations])
+        rest = without_attribution(words, citations)
+        reverse = reversed_of(words, stated(rest, citations))
         if reverse:
             return replace(claim, fault="negation", detail=reverse)
-        return self._supported(claim, without_attribution(words, citations))
+        aside = unstated(rest, citations)
+        return replace(claim, fault="unsupported", detail=aside) if aside else self._supported(claim, rest)
 
     def _with_quotations(self, claim: Claim, words: str, citations: Sequence[Citation]) -> Claim:
         quotes = [quotation.text for quotation in quotations_of(words)]

@@ -7,6 +7,7 @@ import pytest
 
 from index.encoder import SentenceEncoder
 from index.types import Document
+from rag import names, naming
 from rag.claims import FAULTS, Checker, Claim, sentences_of, verdict_of
 from rag.types import Citation
 from tests.bench import PUBLIC
@@ -278,6 +279,49 @@ def test_the_words_of_a_heading_are_of_one_excerpt(checker: Checker) -> None:
 )
 def test_a_bare_yes_or_no_is_a_claim(checker: Checker, line: str, fault: str) -> None:
     assert checker.check(line).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence"),
+    [
+        ("很多人说咖啡致癌，这种说法没有根据。", "咖啡致癌。[1]"),
+        ("咖啡致癌是一种误解。", "咖啡致癌。[1]"),
+        ("有人说咖啡致癌，其实咖啡并不致癌。", "咖啡致癌。[1]"),
+        ("Some people claim that vaccines cause autism, but the studies refute it.",
+         "According to Bob Ray, vaccines cause autism. [1]"),
+        ("难道远程工作会降低效率吗？三年的数据说并非如此。", "远程工作会降低效率。[1]"),
+        ("如果利率下降，我会买房。", "我会买房。[1]"),
+        ("I will buy a house if the rates fall.", "Bob Ray will buy a house. [1]"),
+    ],
+)  # fmt: skip
+def test_what_an_author_only_reports_asks_or_supposes_is_no_claim_of_theirs(
+    encoder: SentenceEncoder, excerpt: str, sentence: str
+) -> None:
+    assert over(encoder, excerpt, author="Bob Ray").check(sentence).fault in ("unsupported", "negation")
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence"),
+    [
+        ("很多人说咖啡致癌，这种说法没有根据。", "很多人说咖啡致癌。[1]"),
+        ("很多人说咖啡致癌，这种说法没有根据。", "作者反驳了咖啡致癌的说法。[1]"),
+        ("很多人说咖啡致癌，这种说法没有根据。", "咖啡致癌的说法没有根据。[1]"),
+        ("如果利率下降，我会买房。", "如果利率下降，作者会买房。[1]"),
+        ("有人说好茶都贵，其实好茶不必贵。", "好茶不必贵。[1]"),
+        ("虽然好茶很贵，但是值得每天喝一杯。", "好茶很贵。[1]"),
+        ("所谓好茶只是新鲜的茶。", "好茶只是新鲜的茶。[1]"),
+        ("远程工作会降低效率吗？远程工作不会降低效率。", "远程工作不会降低效率。[1]"),
+        ("Some people claim that vaccines cause autism, but the studies refute it.",
+         "Bob Ray says that studies refute the claim that vaccines cause autism. [1]"),
+    ],
+)  # fmt: skip
+def test_what_is_told_as_what_it_is_in_the_excerpt_holds(encoder: SentenceEncoder, excerpt: str, sentence: str) -> None:
+    claim = over(encoder, excerpt, author="Bob Ray").check(sentence)
+    assert (claim.fault, claim.detail) == ("", "")
+
+
+def test_names_without_number_are_not_all_kept() -> None:
+    assert names._pattern.cache_parameters()["maxsize"] and naming._spelt.cache_parameters()["maxsize"]
 
 
 def test_what_only_joins_holds_nothing_up_though_it_names_an_excerpt(checker: Checker) -> None:
