@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from index.terms import terms_of
+from index.terms import fold, terms_of
 from index.types import Span
 from rag.clauses import owns_up, sides
 from rag.contrary import reversed_of
@@ -43,13 +43,15 @@ def unstated(sentence: str, citations: Sequence[Citation]) -> str:
 
 
 def _sides(citation: Citation) -> tuple[list[str], list[str]]:
-    """What its author goes on to contradict begins the excerpt, if it is not the whole of it."""
+    """With what the author tells in order to contradict it, be that in the next sentence: 在他们看来，…"""
     said, apart = sides(citation.quote)
-    if said and not apart:
-        told = attribution(citation.document, Span(citation.start, citation.end))
-        if told and told.kind == "rebutted":
-            return said[1:], said[:1]
-    return said, apart
+    told = attribution(citation.document, Span(citation.start, citation.end)) if said and not apart else None
+    if told is None or told.kind != "rebutted":
+        return said, apart
+    cue = fold(citation.document.text[told.cue.start : told.cue.end])
+    at = next((place for place, clause in enumerate(said) if cue in clause), 0)
+    end = at + (2 if said[at].endswith(cue) else 1)
+    return said[:at] + said[end:], said[at:end]
 
 
 def _terms(clause: str) -> frozenset[str]:

@@ -301,6 +301,21 @@ def test_what_an_author_only_reports_asks_or_supposes_is_no_claim_of_theirs(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "在一些老师看来，咖啡致癌。但其实不是这样。",
+        "一种流行的观点认为，咖啡致癌。其实不然。",
+        "王明认为咖啡致癌。我不同意。",
+    ],
+)
+def test_what_the_next_sentence_contradicts_is_no_claim_of_its_author(encoder: SentenceEncoder, text: str) -> None:
+    whole, told = essay("one.txt", text=text), text[: text.index("。") + 1]
+    checker = Checker([cited(1, whole, told)], [whole], encoder)
+    assert checker.check("咖啡致癌。[1]").fault == "unsupported"
+    assert checker.check(f"{told}[1]").fault == ""
+
+
+@pytest.mark.parametrize(
     ("excerpt", "sentence"),
     [
         ("很多人说咖啡致癌，这种说法没有根据。", "很多人说咖啡致癌。[1]"),
