@@ -41,7 +41,7 @@ _REJECTED = re.compile(  # of what stands before it in its clause
     r"|\b(?:is|are|was|were) (?:simply |just )?(?:an? )?(?:myth|wrong|false|untrue|mistake|misconception|fallacy)\b"
 )
 _REPORTS = re.compile(
-    r"[说讲]|认为|觉得|以为|观点|看法|想法|论调|主张|担心|误[解区]|谣言|错|反[驳对]|驳斥|否[认定]|质疑|批评|据|研究|报道|人们|站不住|不成立"
+    r"[说讲]|认为|觉得|以为|观点|看法|想法|论调|主张|担心|误[解区]|谣言|错|反[驳对]|驳斥|否[认定]|质疑|批评|据|研究|报道|人们|看来|眼[中里]|站不住|不成立"
     r"|若|一旦|的话|[当时]|可能|也许"
     r"|\b(?:sa(?:y|ys|id)|claim|argue|believ|think|thought|view|idea|notion|myth|belief|assum|people|critic|refut|den[iy]"
     r"|reject|disput|debunk|wrong|false|untrue|mistak|when|once|would|could|may|might|suggest|report|question|ask)"

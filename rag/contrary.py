@@ -25,6 +25,17 @@ _IN_NAMES = re.compile(r"莫(?![要再去让把急怕说谈问])|别(?=[克尔�
 _COMPARES = re.compile(
     r"比(?![如较赛例喻])|[高低多少优劣重大小先早晚强弱快慢好差]于|不[如及]|胜过|超过|\bthan\b|\bexceeds?\b"
 )
+# What one does to another, each with its synonyms; who does it stands before it, but in a passive.
+_ACTS = tuple(
+    re.compile(act)
+    for act in (
+        r"导致|造成|引起|引发|\b(?:caus(?:es?|ed)|le(?:d|ads?) to)\b",
+        r"收购|并购|买下|\b(?:acquire[sd]?|buys|bought)\b",
+        r"[打击]败|战胜|\b(?:beats?|defeat(?:s|ed)?)\b",
+        r"[取替]代|\breplace[sd]?\b",
+    )
+)
+_PASSIVE = re.compile(r"[被由受遭]|\bby\b")
 
 # Of two opposites, each a set of words that mean the same here.
 _OPPOSITES = (
@@ -52,7 +63,7 @@ _OPPOSITES = (
     ("先进", "落后"),
     ("赢|获胜|战胜", "输|落败"),
     ("内部", "外部"),
-    ("全部|所有", "部分|少数"),
+    ("全部|所有", "(?<![大小])部分|少数"),
     ("多数|大部分", "少数|小部分"),
     ("盈利|获利|赚钱", "亏损|亏钱|赔钱"),
     (
@@ -173,8 +184,13 @@ def _negated(folded: str, turned: tuple[int, ...]) -> int:
 
 
 def _swapped(mine: str, other: str) -> bool:
-    """Whether what is compared has changed places: A more than B, B more than A."""
-    sides = [_COMPARES.split(text, maxsplit=1) for text in (mine, other)]
+    """Whether what is compared, or who does a thing to what, has changed places: A more than B, B more than A."""
+    acts = () if _PASSIVE.search(fold(mine + other)) else _ACTS
+    return any(_change_places(mine, other, at) for at in (_COMPARES, *acts))
+
+
+def _change_places(mine: str, other: str, at: re.Pattern[str]) -> bool:
+    sides = [at.split(text, maxsplit=1) for text in (mine, other)]
     if any(len(parts) != 2 for parts in sides):
         return False
     (first, second), (third, fourth) = [[_terms(part) for part in parts] for parts in sides]

@@ -149,6 +149,9 @@ def test_what_an_excerpt_does_not_say_is_marked_with_the_reason(
         ("多数读者喜欢纸书。", "少数读者喜欢纸书。[1]"),
         ("You should never skip the warm-up before a run.", "You should always skip the warm-up before a run. [1]"),
         ("All patients in the ward recovered.", "None of the patients in the ward recovered. [1]"),
+        ("吸烟导致肺癌。", "肺癌导致吸烟。[1]"),
+        ("那一年谷歌收购了微软的股份。", "那一年微软收购了谷歌的股份。[1]"),
+        ("Google acquired DeepMind in 2014.", "DeepMind acquired Google in 2014. [1]"),
         ("Most readers prefer printed books.", "Few readers prefer printed books. [1]"),
         ("The new filter is effective against dust.", "The new filter is ineffective against dust. [1]"),
     ],
@@ -166,6 +169,8 @@ def test_the_opposite_of_a_word_is_the_reverse_also_where_it_is_a_negation(
         ("You can't park in the yard at night.", "You cannot park in the yard at night. [1]"),
         ("这种药对感冒病人无效。", "这种药对感冒病人没有效果。[1]"),
         ("学校不许学生带手机进教室。", "学校不允许学生带手机进教室。[1]"),
+        ("吸烟导致肺癌。", "肺癌由吸烟导致。[1]"),
+        ("Google acquired DeepMind in 2014.", "DeepMind was acquired by Google in 2014. [1]"),
     ],
 )
 def test_a_negation_may_be_put_in_another_word(encoder: SentenceEncoder, excerpt: str, sentence: str) -> None:
