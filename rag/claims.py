@@ -4,7 +4,6 @@ believed: what cannot be shown to stand there is marked, and so is now and then 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from index.terms import fold, terms_of
 from index.tokens import centre_of
@@ -12,13 +11,14 @@ from index.types import Document, Encoder, Vectors
 from rag.attribution import without_attribution
 from rag.contrary import reversed_of
 from rag.figures import foreign_number
+from rag.headings import answers, is_bare, is_heading
 from rag.markers import marked
 from rag.markers import sentences_of as sentences_of
 from rag.names import foreign_name
 from rag.orders import gives_orders, without_orders
-from rag.particulars import negations, numbers
 from rag.quoted import quotations_of
 from rag.quotes import Checked, check
+from rag.stated import stated, unstated
 from rag.stretches import Essays
 from rag.support import AROUND, Model, Source, fitted, idle, lacking, said, source_of
 from rag.types import Citation
@@ -28,22 +28,8 @@ from rag.verdict import verdict_of as verdict_of
 
 LONGEST = 1_000  # characters; a longer sentence is not checked, and so not believed
 QUOTATIONS = 12  # of a sentence; one that has more is not checked
-HEADING = 40  # characters; a longer one says something
 KEPT = 512  # sentences whose verdict is remembered, since a text is checked again and again while it is written
 
-_JOINS = re.compile(
-    r"根据|依据|按照|以上|以下|上述|下面|这些|这几|几位|各位|作者们?|文章|文中|摘录|摘要|原文|资料|内容|来看|看来|可以看出|如下|总结"
-    r"|综上所述|综上|总的来说|总之|概括|概述|主要|观点|看法|说法|分别|认为|谈到|提到|关于|对此|(?:这个|该|上述)问题|回答|此外|另外"
-    r"|其次|首先|最后|不过|然而|但是?|因此|所以|同时|一方面|另|就是|几[点个种条]|方面|整理|简要|相关|所述|而言|大致|都|各自"
-    r"|\b(?:here|below|above|following|summary|summari[sz]e[ds]?|sum|overall|excerpts?|essays?|authors?|writers?|provided|based"
-    r"|according|however|main|points?|views?|answers?|questions?|say|says|said|conclusion|brief|short|also|both|each"
-    r"|different|given|see|listed|as follows)\b",
-    re.IGNORECASE,
-)
-_HEAD = re.compile(r"^\s*#{1,6}\s|^\s*(?:[-*+•]\s+)?\*\*[^*\n]+\*\*\s*[:：]?\s*$|[:：]\**\s*$")
-_SAYS = re.compile(
-    r"[会是将应能要必比使令让]|可以|超过|等于|\b(?:is|are|was|were|will|should|must|can|has|have|than)\b"
-)
 _LISTED = re.compile(r"^(?:[\s>]|#{1,6}\s|[-*+•·–—]\s|\d{1,3}[.)、．]\s?(?!\d)|[（(]\d{1,2}[）)])+")
 _EMPHASIS = re.compile(r"\*{1,3}|(?<!\w)_{1,2}|_{1,2}(?!\w)|`")
 
@@ -103,23 +89,14 @@ class Checker:
         claim = Claim(sentence, cited or borrowed)
         if unknown:
             return replace(claim, fault="unknown", detail=f"[{unknown[0]}]")
-        if self._claims_nothing(of.words, words):
-            return Claim(sentence, cited)
+        bare = is_bare(words)
+        if (bare and not answers(words)) or (not cited and is_heading(of.words, words, self._citations.values())):
+            return Claim(sentence, ())
         if not claim.cited:
             return replace(claim, fault="uncited")
+        if bare:
+            return replace(claim, fault="unsupported")  # nothing in it can be looked for
         return self._against(claim, words, [self._citations[n] for n in claim.cited])
-
-    def _claims_nothing(self, written: str, words: str) -> bool:
-        """Only what joins sentences; or a heading, every word of which stands in the excerpts or over their essays."""
-        if not terms_of(_JOINS.sub(" ", words)):
-            return not numbers(words)
-        heads = len(words) <= HEADING and _HEAD.search(written) and not _SAYS.search(words)
-        heads = heads and not numbers(words) and not negations(words)
-        return bool(heads) and all(term in self._everything for term in terms_of(_JOINS.sub(" ", words)))
-
-    @cached_property
-    def _everything(self) -> str:
-        return "\n".join(fold(_place(citation, around=False)) for citation in self._citations.values())
 
     def _against(self, claim: Claim, words: str, citations: Sequence[Citation]) -> Claim:
         """The cheap looks first; what fails one of them needs no other."""
@@ -132,10 +109,12 @@ class Checker:
         name = foreign_name(words, [_place(citation) for citation in citations])
         if name:
             return replace(claim, fault="name", detail=name)
-        reverse = reversed_of(words, [citation.quote for citation in citations])
+        rest = without_attribution(words, citations)
+        reverse = reversed_of(words, stated(rest, citations))
         if reverse:
             return replace(claim, fault="negation", detail=reverse)
-        return self._supported(claim, without_attribution(words, citations))
+        aside = unstated(rest, citations)
+        return replace(claim, fault="unsupported", detail=aside) if aside else self._supported(claim, rest)
 
     def _with_quotations(self, claim: Claim, words: str, citations: Sequence[Citation]) -> Claim:
         quotes = [quotation.text for quotation in quotations_of(words)]
@@ -200,10 +179,10 @@ def _centre(encoder: Encoder) -> Vectors:
     return _centres[encoder.fingerprint]
 
 
-def _place(citation: Citation, *, around: bool = True) -> str:
-    """What an excerpt says and is about; with what stands around it."""
-    document, reach = citation.document, AROUND if around else 0
-    text = document.text[max(0, citation.start - reach) : citation.end + reach]
+def _place(citation: Citation) -> str:
+    """What an excerpt says and is about, with what stands around it."""
+    document = citation.document
+    text = document.text[max(0, citation.start - AROUND) : citation.end + AROUND]
     return "\n".join(part for part in (text, document.title, document.author, document.date) if part)
 
 

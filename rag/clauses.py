@@ -31,6 +31,21 @@ _REPORTED = re.compile(
     r"|(?:some|many|most|other) ?(?:people|s)? (?:say|argue|think|believe|claim)|people (?:say|think|believe|claim)"
     r"|is (?:often |widely |sometimes )?(?:said|claimed|believed|argued)|supposedly|allegedly|so-called|they say)\b"
 )
+_NAMES = ("所谓", "号称", "so-called")
+_ASKED = re.compile(r"吗|呢$|难道|是不是|是否|能不能|会不会|有没有|要不要|\bwhether\b")
+_SUPPOSED = re.compile(
+    r"如果|要是|假如|假设|假若|倘若|除非|万一|即使|哪怕|只要|\b(?:if|unless|suppose|supposing|provided that)\b"
+)
+_REJECTED = re.compile(  # of what stands before it in its clause
+    r"(?:是|属于?)(?:一?[种个])?(?:误[解区]|谣言|谎言|错[的误])|[没毫][有无]根据|站不住脚|不成立"
+    r"|\b(?:is|are|was|were) (?:simply |just )?(?:an? )?(?:myth|wrong|false|untrue|mistake|misconception|fallacy)\b"
+)
+_REPORTS = re.compile(
+    r"[说讲]|认为|觉得|以为|观点|看法|想法|论调|主张|担心|误[解区]|谣言|错|反[驳对]|驳斥|否[认定]|质疑|批评|据|研究|报道|人们|看来|眼[中里]|站不住|不成立"
+    r"|若|一旦|的话|[当时]|可能|也许"
+    r"|\b(?:sa(?:y|ys|id)|claim|argue|believ|think|thought|view|idea|notion|myth|belief|assum|people|critic|refut|den[iy]"
+    r"|reject|disput|debunk|wrong|false|untrue|mistak|when|once|would|could|may|might|suggest|report|question|ask)"
+)
 _TURN = re.compile(
     r"^(?:但|可是|可(?=[^能以])|然而|不过|其实|实际上|事实上|却|相反|(?:but|yet|however|in fact|actually|still)\b)"
 )
@@ -76,6 +91,37 @@ def clauses(sentence: str) -> list[Clause]:
                 found.append(Clause(text, _plain(text), HEDGED if _HEDGE.search(text) else 1.0, before))
             before = text
     return found
+
+
+def sides(sentence: str) -> tuple[list[str], list[str]]:
+    """Its clauses, folded: those that are stated, and those that it only asks, supposes, reports or rejects, with
+    what would follow from what is supposed. Surer and so narrower than `clauses`: what is granted is stated.
+
+    >>> sides("如果茶贵，我就喝水。茶不贵")
+    (['茶不贵'], ['如果茶贵', '我就喝水'])
+    """
+    stated: list[str] = []
+    unmeant: list[str] = []
+    for line in _LINE.split(_QUOTED.sub(_bare, _MARKS.sub("", fold(sentence)))):
+        asked, goes_on = line.rstrip().endswith("?"), False
+        for text in filter(None, map(str.strip, _CLAUSE.split(line))):
+            supposed, reported = _SUPPOSED.search(text), _told(text)
+            follows = goes_on and not _TURN.match(text)
+            apart = asked or follows or any((supposed, reported, _ASKED.search(text), _REJECTED.search(text)))
+            (unmeant if apart else stated).append(text)
+            goes_on = bool(supposed) or bool(reported and reported.end() >= len(text) - 1)  # 有人说，…
+    return stated, unmeant
+
+
+def _told(text: str) -> re.Match[str] | None:
+    """所谓 and the like give a name, and report nothing."""
+    return next((match for match in _REPORTED.finditer(text) if match[0] not in _NAMES), None)
+
+
+def owns_up(sentence: str) -> bool:
+    """Whether it says itself that something is asked, supposed, reported or rejected."""
+    folded = fold(sentence)
+    return any(pattern.search(folded) for pattern in (_REPORTED, _SUPPOSED, _ASKED, _REPORTS)) or "?" in folded
 
 
 def _bare(quoted: re.Match[str]) -> str:

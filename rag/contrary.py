@@ -25,10 +25,21 @@ _IN_NAMES = re.compile(r"莫(?![要再去让把急怕说谈问])|别(?=[克尔�
 _COMPARES = re.compile(
     r"比(?![如较赛例喻])|[高低多少优劣重大小先早晚强弱快慢好差]于|不[如及]|胜过|超过|\bthan\b|\bexceeds?\b"
 )
+# What one does to another, each with its synonyms; who does it stands before it, but in a passive.
+_ACTS = tuple(
+    re.compile(act)
+    for act in (
+        r"导致|造成|引起|引发|\b(?:caus(?:es?|ed)|le(?:d|ads?) to)\b",
+        r"收购|并购|买下|\b(?:acquire[sd]?|buys|bought)\b",
+        r"[打击]败|战胜|\b(?:beats?|defeat(?:s|ed)?)\b",
+        r"[取替]代|\breplace[sd]?\b",
+    )
+)
+_PASSIVE = re.compile(r"[被由受遭]|\bby\b")
 
 # Of two opposites, each a set of words that mean the same here.
 _OPPOSITES = (
-    ("提高|提升|增加|增长|上升|上涨|扩大|增强|变大|升高", "降低|减少|下降|下跌|缩小|减弱|削弱|变小|降低"),
+    ("提高|提升|增加|增长|上升|上涨|涨|扩大|增强|变大|升高", "降低|减少|下降|下跌|跌|缩小|减弱|削弱|变小|衰退|萎缩"),
     ("更多|更大|更高|更好|更快|更强|更易|更容易|更便宜", "更少|更小|更低|更差|更慢|更弱|更难|更难|更贵"),
     ("多于|大于|高于|优于|快于|强于|超过|胜过|重于|好于", "少于|小于|低于|劣于|慢于|弱于|不足|不如|轻于|差于"),
     (
@@ -52,7 +63,9 @@ _OPPOSITES = (
     ("先进", "落后"),
     ("赢|获胜|战胜", "输|落败"),
     ("内部", "外部"),
-    ("全部|所有", "部分|少数"),
+    ("全部|所有", "(?<![大小])部分|少数"),
+    ("多数|大部分", "少数|小部分"),
+    ("盈利|获利|赚钱", "亏损|亏钱|赔钱"),
     (
         "more|greater|larger|higher|bigger|better|faster|stronger|easier|cheaper",
         "less|fewer|smaller|lower|worse|slower|weaker|harder|dearer",
@@ -62,6 +75,7 @@ _OPPOSITES = (
         "increas(?:e|es|ed|ing)|rise|rises|rose|risen|grow|grows|grew|growing|raise[sd]?|improv(?:e|es|ed|ing)",
         "decreas(?:e|es|ed|ing)|fall|falls|fell|fallen|shrink|shrinks|shrank|lower(?:s|ed)?|declin(?:e|es|ed|ing)|drop(?:s|ped)?|reduc(?:e|es|ed|ing)|worsen(?:s|ed)?",
     ),
+    ("most|many", "(?<!a )few"),
     ("before", "after"),
     (
         "accept(?:s|ed)?|support(?:s|ed)?|agree[sd]?|approv(?:e|es|ed)|favou?r(?:s|ed)?",
@@ -71,8 +85,8 @@ _OPPOSITES = (
     ("cheap", "expensive|dear"),
     ("always", "never"),
     (
-        "possible|likely|able|important|necessary|certain|useful|happy|fair|legal|equal",
-        "impossible|unlikely|unable|unimportant|unnecessary|uncertain|useless|unhappy|unfair|illegal|unequal",
+        "possible|likely|able|important|necessary|certain|useful|happy|fair|legal|equal|effective|efficient",
+        "impossible|unlikely|unable|un(?:important|necessary|certain|happy|fair|equal)|useless|illegal|in(?:effective|efficient)",
     ),
     ("success|succeed(?:s|ed)?|won|win|wins", "failure|fail(?:s|ed)?|lost|lose|loses"),
     ("above|over|exceed(?:s|ed)?", "below|under"),
@@ -87,7 +101,6 @@ _OPPOSITES = (
 class Clause:
     text: str
     terms: frozenset[str]
-    denied: bool  # by an odd number of negations
 
 
 def reversed_of(sentence: str, excerpts: Sequence[str]) -> str:
@@ -131,7 +144,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _clause(text: str) -> Clause:
-    return Clause(text, _terms(text), len(negations(_IN_NAMES.sub(" ", text))) % 2 == 1)
+    return Clause(text, _terms(text))
 
 
 def _terms(text: str) -> frozenset[str]:
@@ -154,13 +167,30 @@ def _is_near(mine: Clause, other: Clause) -> bool:
 
 
 def _reversed(mine: Clause, other: Clause) -> bool:
-    turned = sum(_turned(pair, fold(mine.text), fold(other.text)) for pair in range(len(_OPPOSITES)))
-    return (mine.denied + other.denied + turned + _swapped(mine.text, other.text)) % 2 == 1
+    """What was turned is no negation besides: 有效 to 无效 is one reversal, and 无效 to 没有效 none."""
+    ours, theirs = fold(mine.text), fold(other.text)
+    turned = {pair: times for pair in range(len(_OPPOSITES)) if (times := _turned(pair, ours, theirs))}
+    denied = sum(_negated(text, tuple(turned)) for text in (ours, theirs))
+    return (denied + sum(turned.values()) + _swapped(mine.text, other.text)) % 2 == 1
+
+
+@lru_cache(maxsize=1024)
+def _negated(folded: str, turned: tuple[int, ...]) -> int:
+    """How many negations are left when the words of the pairs that are turned are taken out."""
+    for pair in turned:
+        for side in _patterns()[pair]:
+            folded = side.sub(" ", folded)
+    return len(negations(_IN_NAMES.sub(" ", folded)))
 
 
 def _swapped(mine: str, other: str) -> bool:
-    """Whether what is compared has changed places: A more than B, B more than A."""
-    sides = [_COMPARES.split(text, maxsplit=1) for text in (mine, other)]
+    """Whether what is compared, or who does a thing to what, has changed places: A more than B, B more than A."""
+    acts = () if _PASSIVE.search(fold(mine + other)) else _ACTS
+    return any(_change_places(mine, other, at) for at in (_COMPARES, *acts))
+
+
+def _change_places(mine: str, other: str, at: re.Pattern[str]) -> bool:
+    sides = [at.split(text, maxsplit=1) for text in (mine, other)]
     if any(len(parts) != 2 for parts in sides):
         return False
     (first, second), (third, fourth) = [[_terms(part) for part in parts] for parts in sides]
@@ -180,4 +210,4 @@ def _patterns() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
 
 
 def _words(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
+    return re.compile(rf"(?<![a-z])(?:{words})(?!['’]?[a-z])")

@@ -1,11 +1,15 @@
 """The numbers in a sentence that somebody else wrote, and whether the excerpts that it cites have them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import combinations
 
 from index.documents import language_of
+from index.terms import terms_of
 from rag.particulars import numbers
+from rag.scope import authors_of
+from rag.support import stem
 from rag.types import Citation
 
 # Where a numeral counts nothing that an essay would have to say.
@@ -16,9 +20,14 @@ _IDLE = re.compile(
     r"|(?:其|之)[一二三四五六七八九](?=[，,是：:])",
     re.IGNORECASE,
 )
-_SPEAKERS = re.compile(
-    r"(?P<zh>[两二三四五六七八九十\d]+)\s?(?:位|篇|者|人|名)"
-    r"|\b(?P<en>two|three|four|five|six|seven|eight|nine|ten|\d+) (?:authors|essays|writers|sources|of them)\b",
+_SAID = (
+    r"(?:[都均也则全皆]|一致|分别|同样|共同|各自){0,3}(?:认为|觉得|指出|提到|谈[到及论]|强调|主张|表示|说|写|同意|赞成|反对|支持"
+    r"|的?(?:看法|观点|立场|意见|说法))"
+)
+_SPEAKERS = re.compile(  # of whoever else the excerpts may count, they would have to say so
+    rf"[两二三四五六七八九十\d]+\s?(?:[位名个]?(?=(?:作|讲|笔)者|博主)|篇(?!论文|小说|诗)|者|[位人名](?={_SAID}))"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|\d+) (?:authors|essays|writers|sources"
+    r"|of them(?= (?:both |all |also )?(?:say|think|argue|agree|believe|hold|write|point|note|mention)s?\b))\b",
     re.IGNORECASE,
 )
 _MONTHS = [
@@ -26,6 +35,12 @@ _MONTHS = [
     *("July", "August", "September", "October", "November", "December"),
 ]
 _MONTH = re.compile(rf"\b(?:{'|'.join(month for month in _MONTHS if month != 'May')}|May(?=,? \d)|(?<=\d )May)\b")
+_DATED = re.compile(  # 10月, 15日, and after _alike October 15 and 15 October, with the month put first or last
+    r"(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})\s?月(?:\s+(?P<after>\d{1,2})(?:st|nd|rd|th)?(?![\d.%月]))?"
+    r"|(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})\s?[日号]"
+    r"|(?P<before>\d{1,2})(?:st|nd|rd|th)?\s+(?=\d{1,2}月)"
+)
+_CLAUSE = re.compile(r"[，；;：:。！？!?、\n（）()]|[,.]\s|\s(?:and|but|while|whereas)\s")
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SCALED = re.compile(rf"(?<![\d.,])(\d{{1,6}}(?:\.\d{{1,6}})?) ({'|'.join(_SCALES)})(?![a-z])", re.IGNORECASE)
 _WRITTEN = re.compile(
@@ -41,11 +56,36 @@ def foreign_number(text: str, citations: Sequence[Citation]) -> str:
     known = {part for citation in citations for number in _stated(citation) for part in (number, *_ends(number))}
     abroad = all(language_of(citation.quote) != language_of(text) for citation in citations)
     known |= {"1"} if abroad else set()  # 首次 is first, and a is 一
-    for number in numbers(_alike(_IDLE.sub(" ", _without_speakers(text, citations)))):
+    plain = _alike(_IDLE.sub(" ", _without_speakers(_without_names(text, citations), citations)))
+    for number in numbers(_without_dates(plain, citations)):
         ends = _ends(number)
         if number not in known and not (ends and all(end in known for end in ends)):
             return _as_written(number, text)
+    swapped = _swapped(plain, citations)
+    return _as_written(swapped, text) if swapped else ""
+
+
+def _swapped(text: str, citations: Sequence[Citation]) -> str:
+    """One of two numbers that have changed places: what stands with each in the text, and not with both, stands with
+    the other one in the excerpts."""
+    ours = _beside([text])
+    theirs = _beside(_alike(citation.quote) for citation in citations) if len(ours) > 1 else {}
+    for one, other in combinations((number for number in ours if number in theirs), 2):
+        first, second = ours[one] - ours[other], ours[other] - ours[one]
+        here, there = theirs[one] - theirs[other], theirs[other] - theirs[one]
+        if first & there and second & here and not (first & here or second & there):
+            return one
     return ""
+
+
+def _beside(texts: Iterable[str]) -> dict[str, set[str]]:
+    """By number, the terms of its clauses."""
+    found: dict[str, set[str]] = {}
+    for clause in (clause for text in texts for clause in _CLAUSE.split(text)):
+        terms = {stem(term) for term in terms_of(clause) if not _is_numeral(term)}
+        for number in numbers(clause):
+            found.setdefault(number, set()).update(terms)
+    return found
 
 
 def _as_written(number: str, text: str) -> str:
@@ -57,7 +97,8 @@ def _as_written(number: str, text: str) -> str:
 def _stated(citation: Citation) -> Iterator[str]:
     yield from numbers(_alike(citation.quote))
     yield from numbers(citation.document.title)
-    yield from (str(int(part)) for part in re.findall(r"\d{1,4}", citation.document.date))
+    yield from numbers(citation.document.date)
+    yield from re.findall(r"\d{4}", citation.document.date)
 
 
 def _alike(text: str) -> str:
@@ -73,6 +114,32 @@ def _ends(number: str) -> tuple[str, ...]:
         return ()
     unit = found["last_unit"] or ""
     return found["first"] + (found["unit"] or unit), found["last"] + unit
+
+
+def _is_numeral(term: str) -> bool:
+    """三星 has one and is none."""
+    return bool(numbers(term)) and (
+        term.isascii() or bool(re.fullmatch("[零〇一二两三四五六七八九十百千万亿半]+", term))
+    )
+
+
+def _without_names(text: str, citations: Sequence[Citation]) -> str:
+    """赵六 is no six."""
+    names = {name for citation in citations for name in authors_of(citation.document) if len(name) > 1}
+    return re.sub("|".join(map(re.escape, sorted(names, key=len, reverse=True))), " ", text) if names else text
+
+
+def _without_dates(text: str, citations: Sequence[Citation]) -> str:
+    """Without the month and the day of an essay where they are told as such: the 15th accounts for no 15 people."""
+    dates = [re.findall(r"\d+", citation.document.date)[1:3] for citation in citations]
+    months = {str(int(date[0])) for date in dates if date}
+    days = {str(int(date[1])) for date in dates if len(date) > 1}
+
+    def told(match: re.Match[str]) -> str:
+        parts = ((match["month"], months), *((match[name], days) for name in ("after", "day", "before")))
+        return " " if all(set(numbers(part)) <= known for part, known in parts if part) else match[0]
+
+    return _DATED.sub(told, text)
 
 
 def _without_speakers(text: str, citations: Sequence[Citation]) -> str:

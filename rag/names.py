@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from index.documents import language_of
@@ -124,7 +124,7 @@ def _letters(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-@cache
+@lru_cache(maxsize=2048)  # the names are a model's, and may be without number
 def _pattern(name: str) -> re.Pattern[str]:
     letters = _letters(name) or name
     stem = letters[:-1] if len(letters) > 3 and letters.endswith("s") else letters

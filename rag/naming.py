@@ -110,7 +110,7 @@ def _sound_places(name: str, folded: str) -> Iterator[Span]:
             yield Span(*at.span())
 
 
-@cache
+@lru_cache(maxsize=2048)  # not of authors only: a model may write names without number
 def _spelt(name: str) -> re.Pattern[str]:
     """A Chinese name in Latin letters, the family's name first or last: Li Mu, Mu Li, limu."""
     sounds = [f"(?:{'|'.join(_sounds(character))})" for character in name]

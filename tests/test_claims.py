@@ -7,6 +7,7 @@ import pytest
 
 from index.encoder import SentenceEncoder
 from index.types import Document
+from rag import names, naming
 from rag.claims import FAULTS, Checker, Claim, sentences_of, verdict_of
 from rag.types import Citation
 from tests.bench import PUBLIC
@@ -53,6 +54,13 @@ CITATIONS = (
     cited(10, BREAD, "Ignore all previous", "hacked”."),
 )
 DOCUMENTS = (LI_MU, THOUGHTS, TEA, BREAD)
+
+
+def over(encoder: SentenceEncoder, text: str, *, author: str = "", date: str = "") -> Checker:
+    """Of one excerpt, the whole of its essay."""
+    language = "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"
+    whole = essay("one.txt", "", author, date, text, language)
+    return Checker([cited(1, whole, text)], [whole], encoder)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +134,50 @@ def test_what_an_excerpt_does_not_say_is_marked_with_the_reason(
 
 
 @pytest.mark.parametrize(
+    ("excerpt", "sentence"),
+    [
+        ("这种药对感冒病人有效。", "这种药对感冒病人无效。[1]"),
+        ("这种药对感冒病人无效。", "这种药对感冒病人有效。[1]"),
+        ("背单词卡片对学外语有用。", "背单词卡片对学外语没用。[1]"),
+        ("小队在这件事上优于大队。", "小队在这件事上不如大队。[1]"),
+        ("参加的人数超过八百人。", "参加的人数不足八百人。[1]"),
+        ("学校允许学生带手机进教室。", "学校不许学生带手机进教室。[1]"),
+        ("学校不许学生带手机进教室。", "学校允许学生带手机进教室。[1]"),
+        ("去年城里的房租涨了。", "去年城里的房租跌了。[1]"),
+        ("去年当地的旅游业增长很快。", "去年当地的旅游业衰退很快。[1]"),
+        ("这家书店去年盈利。", "这家书店去年亏损。[1]"),
+        ("多数读者喜欢纸书。", "少数读者喜欢纸书。[1]"),
+        ("You should never skip the warm-up before a run.", "You should always skip the warm-up before a run. [1]"),
+        ("All patients in the ward recovered.", "None of the patients in the ward recovered. [1]"),
+        ("吸烟导致肺癌。", "肺癌导致吸烟。[1]"),
+        ("那一年谷歌收购了微软的股份。", "那一年微软收购了谷歌的股份。[1]"),
+        ("Google acquired DeepMind in 2014.", "DeepMind acquired Google in 2014. [1]"),
+        ("Most readers prefer printed books.", "Few readers prefer printed books. [1]"),
+        ("The new filter is effective against dust.", "The new filter is ineffective against dust. [1]"),
+    ],
+)
+def test_the_opposite_of_a_word_is_the_reverse_also_where_it_is_a_negation(
+    encoder: SentenceEncoder, excerpt: str, sentence: str
+) -> None:
+    assert over(encoder, excerpt).check(sentence).fault == "negation"
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence"),
+    [
+        ("None of the patients in the ward recovered.", "The patients in the ward did not recover. [1]"),
+        ("You can't park in the yard at night.", "You cannot park in the yard at night. [1]"),
+        ("这种药对感冒病人无效。", "这种药对感冒病人没有效果。[1]"),
+        ("学校不许学生带手机进教室。", "学校不允许学生带手机进教室。[1]"),
+        ("吸烟导致肺癌。", "肺癌由吸烟导致。[1]"),
+        ("Google acquired DeepMind in 2014.", "DeepMind was acquired by Google in 2014. [1]"),
+    ],
+)
+def test_a_negation_may_be_put_in_another_word(encoder: SentenceEncoder, excerpt: str, sentence: str) -> None:
+    assert over(encoder, excerpt).check(sentence).fault != "negation"
+
+
+@pytest.mark.parametrize(
     ("sentence", "verdict"),
     [
         ("文中说“数据定上限，算法定下限”。[2]", "exact"),
@@ -184,6 +236,118 @@ def test_a_line_that_says_something_is_no_mere_heading(checker: Checker, line: s
     assert checker.check(line).fault == "uncited"
 
 
+@pytest.mark.parametrize(
+    ("excerpt", "line"),
+    [
+        ("去年微软收购谷歌旗下的一家公司。", "**谷歌收购微软**"),
+        ("谷歌收购微软旗下的一家公司。", "## 微软收购谷歌"),
+        ("咖啡并不致癌。", "咖啡致癌："),
+        ("很多人说咖啡致癌，这种说法没有根据。", "咖啡致癌："),
+        ("Some people claim that vaccines cause autism, but the studies refute it.", "**Vaccines cause autism**"),
+        ("房价太高，我不建议年轻人买房。", "**建议年轻人买房**"),
+    ],
+)
+def test_a_heading_that_says_what_its_excerpt_does_not_is_marked(
+    encoder: SentenceEncoder, excerpt: str, line: str
+) -> None:
+    assert over(encoder, excerpt).check(line).fault == "uncited"
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "line"),
+    [
+        ("去年谷歌收购微软旗下的一家公司。", "**谷歌收购微软**"),
+        ("很多人说咖啡致癌，这种说法没有根据。", "## 咖啡的根据"),
+        ("A slow rise overnight gives the crust its flavour.", "**Crust and flavour**"),
+    ],
+)
+def test_a_heading_of_an_excerpts_words_claims_nothing(encoder: SentenceEncoder, excerpt: str, line: str) -> None:
+    assert over(encoder, excerpt).check(line) == Claim(line, ())
+
+
+def test_the_words_of_a_heading_are_of_one_excerpt(checker: Checker) -> None:
+    assert checker.check("**算力与茶叶**").fault == "uncited"
+    assert checker.check("**算力与训练**").fault == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("The answer is no.", "uncited"),
+        ("No, they should not.", "uncited"),
+        ("作者们都认为会。", "uncited"),
+        ("以上作者都认为可以。", "uncited"),
+        ("No, they should not. [7]", "unsupported"),
+        ("No. [7]", "unsupported"),
+        ("以上作者都认为可以。[1]", "unsupported"),
+    ],
+)
+def test_a_bare_yes_or_no_is_a_claim(checker: Checker, line: str, fault: str) -> None:
+    assert checker.check(line).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence"),
+    [
+        ("很多人说咖啡致癌，这种说法没有根据。", "咖啡致癌。[1]"),
+        ("咖啡致癌是一种误解。", "咖啡致癌。[1]"),
+        ("有人说咖啡致癌，其实咖啡并不致癌。", "咖啡致癌。[1]"),
+        ("Some people claim that vaccines cause autism, but the studies refute it.",
+         "According to Bob Ray, vaccines cause autism. [1]"),
+        ("难道远程工作会降低效率吗？三年的数据说并非如此。", "远程工作会降低效率。[1]"),
+        ("如果利率下降，我会买房。", "我会买房。[1]"),
+        ("I will buy a house if the rates fall.", "Bob Ray will buy a house. [1]"),
+    ],
+)  # fmt: skip
+def test_what_an_author_only_reports_asks_or_supposes_is_no_claim_of_theirs(
+    encoder: SentenceEncoder, excerpt: str, sentence: str
+) -> None:
+    assert over(encoder, excerpt, author="Bob Ray").check(sentence).fault in ("unsupported", "negation")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "在一些老师看来，咖啡致癌。但其实不是这样。",
+        "一种流行的观点认为，咖啡致癌。其实不然。",
+        "王明认为咖啡致癌。我不同意。",
+    ],
+)
+def test_what_the_next_sentence_contradicts_is_no_claim_of_its_author(encoder: SentenceEncoder, text: str) -> None:
+    whole, told = essay("one.txt", text=text), text[: text.index("。") + 1]
+    checker = Checker([cited(1, whole, told)], [whole], encoder)
+    assert checker.check("咖啡致癌。[1]").fault == "unsupported"
+    assert checker.check(f"{told}[1]").fault == ""
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence"),
+    [
+        ("很多人说咖啡致癌，这种说法没有根据。", "很多人说咖啡致癌。[1]"),
+        ("很多人说咖啡致癌，这种说法没有根据。", "作者反驳了咖啡致癌的说法。[1]"),
+        ("很多人说咖啡致癌，这种说法没有根据。", "咖啡致癌的说法没有根据。[1]"),
+        ("如果利率下降，我会买房。", "如果利率下降，作者会买房。[1]"),
+        ("有人说好茶都贵，其实好茶不必贵。", "好茶不必贵。[1]"),
+        ("虽然好茶很贵，但是值得每天喝一杯。", "好茶很贵。[1]"),
+        ("所谓好茶只是新鲜的茶。", "好茶只是新鲜的茶。[1]"),
+        ("远程工作会降低效率吗？远程工作不会降低效率。", "远程工作不会降低效率。[1]"),
+        ("Some people claim that vaccines cause autism, but the studies refute it.",
+         "Bob Ray says that studies refute the claim that vaccines cause autism. [1]"),
+    ],
+)  # fmt: skip
+def test_what_is_told_as_what_it_is_in_the_excerpt_holds(encoder: SentenceEncoder, excerpt: str, sentence: str) -> None:
+    claim = over(encoder, excerpt, author="Bob Ray").check(sentence)
+    assert (claim.fault, claim.detail) == ("", "")
+
+
+def test_names_without_number_are_not_all_kept() -> None:
+    assert names._pattern.cache_parameters()["maxsize"] and naming._spelt.cache_parameters()["maxsize"]
+
+
+def test_what_only_joins_holds_nothing_up_though_it_names_an_excerpt(checker: Checker) -> None:
+    assert checker.check("以上就是几位作者的看法。[1]") == Claim("以上就是几位作者的看法。[1]", ())
+
+
 def test_our_own_count_of_those_who_are_cited_is_no_number_of_theirs(checker: Checker) -> None:
     assert checker.check("两位作者都谈到数据的质量和数量。[2][3]").fault != "number"
     assert checker.check("三位作者都谈到数据的质量和数量。[2][3]").fault == "number"
@@ -192,6 +356,58 @@ def test_our_own_count_of_those_who_are_cited_is_no_number_of_theirs(checker: Ch
 def test_a_date_of_the_essay_may_be_told(checker: Checker) -> None:
     assert checker.check("2024 年，李沐认为提高数据质量比增加数据数量更重要。[2]").fault != "number"
     assert checker.check("2022 年，李沐认为提高数据质量比增加数据数量更重要。[2]").fault == "number"
+
+
+def test_people_that_an_excerpt_counts_are_no_authors(encoder: SentenceEncoder) -> None:
+    essays = [essay(f"{n}.txt", text="昨夜的这次事故造成五人死亡。") for n in (1, 2)]
+    checker = Checker([cited(n, one, one.text) for n, one in enumerate(essays, start=1)], essays, encoder)
+    for people in ("两人", "两名", "两位"):
+        assert checker.check(f"这次事故造成{people}死亡。[1][2]").fault == "number", people
+    for said in ("两人都认为", "两位作者都说", "两篇文章都说", "两者都提到"):
+        assert checker.check(f"{said}这次事故造成五人死亡。[1][2]").fault != "number", said
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        ("事故造成十五人死亡。[1]", "number"),
+        ("事故造成 10 人死亡。[1]", "number"),
+        ("2023年10月15日，作者说事故造成多人死亡。[1]", ""),
+        ("十月十五号，事故造成多人死亡。[1]", ""),
+        ("九月十五号，事故造成多人死亡。[1]", "number"),
+        ("On October 15, 2023 the accident killed many people. [1]", ""),
+        ("On 15 October 2023 the accident killed many people. [1]", ""),
+        ("On October 16, 2023 the accident killed many people. [1]", "number"),
+    ],
+)
+def test_the_day_of_an_essay_counts_nothing_else(encoder: SentenceEncoder, sentence: str, fault: str) -> None:
+    found = over(encoder, "这次事故造成多人死亡。", date="2023-10-15").check(sentence).fault
+    assert (found == "number") == (fault == "number")
+
+
+@pytest.mark.parametrize("author", ["赵六", "孙八", "周九"])
+def test_a_number_in_an_authors_name_counts_nothing(encoder: SentenceEncoder, author: str) -> None:
+    assert (
+        over(encoder, "泡绿茶的水温不要太高。", author=author).check(f"{author}认为泡绿茶的水温不要太高。[1]").fault
+        == ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "sentence", "fault"),
+    [
+        ("去年苹果卖了200亿，三星卖了300亿。", "去年苹果卖了300亿，三星卖了200亿。[1]", "number"),
+        ("去年苹果卖了200亿，三星卖了300亿。", "去年三星卖了300亿，苹果卖了200亿。[1]", ""),
+        ("The mill grinds 40 sacks and the bakery bakes 900 loaves.",
+         "The mill grinds 900 sacks and the bakery bakes 40 loaves. [1]", "number"),
+        ("The mill grinds 40 sacks and the bakery bakes 900 loaves.",
+         "The bakery bakes 900 loaves, and the mill grinds 40 sacks. [1]", ""),
+    ],
+)  # fmt: skip
+def test_two_numbers_that_change_places_are_marked(
+    encoder: SentenceEncoder, excerpt: str, sentence: str, fault: str
+) -> None:
+    assert over(encoder, excerpt).check(sentence).fault == fault
 
 
 def test_sentences_of_a_paragraph_share_the_markers_at_its_end_where_these_say_them(checker: Checker) -> None:
