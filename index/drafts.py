@@ -1,8 +1,7 @@
 """A file that is written whole or not at all."""
 
-import os
-import tempfile
 from pathlib import Path
+from secrets import token_hex
 
 from index.arrays import sync
 
@@ -10,12 +9,10 @@ from index.arrays import sync
 def write_whole(path: Path, text: str, *, over: bool = True) -> None:
     """Whoever reads it sees what was there before, or all of the text. `over`: what was there may go. Raises OSError;
     FileExistsError where it may not."""
-    handle, name = tempfile.mkstemp(prefix=".draft-", dir=path.parent)
-    draft = Path(name)
+    draft = path.parent / f".draft-{token_hex(8)}"
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:  # whoever may read it, the umask says
             file.write(text)
-        draft.chmod(0o644)
         sync(draft)
         if over:
             draft.replace(path)

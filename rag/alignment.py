@@ -139,6 +139,12 @@ def changes(source: str, quote: str) -> list[Change]:
     return found
 
 
+def changed_marks(source: str, quote: str) -> list[Change]:
+    """The two texts where nothing but a mark tells them apart, as in 不，能用 and 不能用."""
+    found = _changes(source, quote, marks=True)
+    return [one._replace(same=_spaceless(one.before) == _spaceless(one.after)) for one in found]
+
+
 def _spaceless(text: str) -> str:
     return "".join(text.split())
 

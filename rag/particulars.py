@@ -46,10 +46,10 @@ _ARABIC = (
     rf"(?P<arabic>(?:(?<![0-9a-z%]|[)\]])-)?{_NUMBER}\ ?(?:%|‰|per\ ?cent(?![a-z]))?"
     rf"(?:[-:/~]{_NUMBER}\ ?(?:%|‰|per\ ?cent(?![a-z]))?)*)\ ?(?P<unit>[百千万亿]*)"
 )
-_ANY = "|".join(sorted(_ENGLISH, key=len, reverse=True))
+ENGLISH = "|".join(sorted(_ENGLISH, key=len, reverse=True))  # numerals, for a pattern
 _WRITTEN = (
     r"(?<![a-z])(?:(?P<nothing>(?:no|the|this|that|which|every|each|any|some|another)\ one|one\ another|one's)"
-    rf"|(?P<english>(?:{_ANY})(?:(?:[\ -]|\ and\ )(?:{_ANY}))*)|(?P<single>{'|'.join(_SINGLE)}))s?(?![a-z])"
+    rf"|(?P<english>(?:{ENGLISH})(?:(?:[\ -]|\ and\ )(?:{ENGLISH}))*)|(?P<single>{'|'.join(_SINGLE)}))s?(?![a-z])"
 )
 _PARTICULAR_NUMBERS = re.compile(f"(?P<none>{_COUNTS_NOTHING})|{_CHINESE}|{_ARABIC}|{_WRITTEN}")
 
@@ -65,20 +65,30 @@ _DENIES_NOTHING = (
     r"|(?<![a-z])(?:not\ (?:only|just|merely|simply)|no\ matter|no\.?\ ?(?=[0-9]))(?![a-z])"
 )
 _CONTRACTED = "do|does|did|is|are|was|were|have|has|had|would|could|should|might|must|need|ai|ca|wo|sha"
-_DENIES = (
+DENIES = (
     r"没有|不[曾是]?|没|无|非|未|别|勿|莫|否|毋|甭|难以"
     r"|(?<![a-z])(?:not|no|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|scarcely|barely"
     rf"|[a-z]+n'\ ?t|(?:{_CONTRACTED})nt)(?![a-z])"
 )
-_PARTICULAR_NEGATIONS = re.compile(f"(?P<none>{_DENIES_NOTHING})|(?P<denied>{_DENIES})")
-_DENIAL = re.compile(f"(?:并|从|毫|绝|决|尚|也|都|还|就|很|{_DENIES})*?(?:{_DENIES})[的了地]?")
+_PARTICULAR_NEGATIONS = re.compile(f"(?P<none>{_DENIES_NOTHING})|(?P<denied>{DENIES})")
+_DENIAL = re.compile(f"(?:并|从|毫|绝|决|尚|也|都|还|就|很|{DENIES})*?(?:{DENIES})[的了地]?")
 _AFFIRMS = re.compile("[有都也很就能会可是]+|always|ever|with|can|do|does|did|is|are")
+# A clause that ends with the negation: 不，能用 is not 不能用.
+_PAUSE = re.compile(r"[要能会可]?[\s\"'”’」』)*]*(?:[,.;:!?。、—–]|--)[^\w]*(?=\w)")
 _LONGEST_WORD = 30  # characters
 _PREFIXES = ("un", "non", "in", "im", "ir", "il", "dis")
 
+# Other words without the hyphen; the one of fine-tuning is a matter of taste.
+_OTHER_UNHYPHENATED = re.compile(
+    r"(?<![a-z])re([-‐\s]?)(?:sign|cover|form|creat|collect|count|dress|fund|lay|leas|mark|pos|present|press|prov|sent|serv"
+    r"|solv|sort|sound|strain|treat)"
+)
+_STRAIGHT = re.compile("[\"'](?![a-z])|(?<![a-z0-9])[\"']")  # but the apostrophe of it's
+_CURLY = str.maketrans("“”„″＂‘’′＇", '"' * 5 + "'" * 4)
+
 _BETWEEN_DIGITS = re.compile("(?<=[0-9])[\u00a0\u2007\u2009\u202f](?=[0-9]{3}(?![0-9]))")
-_RANGE = re.compile(r"(?<=[0-9%])(?:\ ?[–‐‑−-]\ ?|\ ?~\ ?|—)(?=[0-9])|(?<=[0-9%])\ -\ (?=[0-9])")
-_MINUS = re.compile("[–‐‑−](?=[0-9])")
+_RANGE = re.compile(r"(?<=[0-9%])(?:\ ?[–‐‑−‒-]\ ?|\ ?~\ ?|[—―])(?=[0-9])|(?<=[0-9%])\ -\ (?=[0-9])")
+_MINUS = re.compile(r"(?:[–‐‑−]|(?<![\w–‐‑−‒—―-])[‒—―])(?=[0-9])")  # the dash of 他——5岁 is none
 _HYPHEN_AFTER_LATIN = re.compile(r"(?<=[a-z])-(?=[0-9])")
 
 
@@ -92,14 +102,46 @@ def numbers(text: str) -> tuple[str, ...]:
 
 
 def negations(text: str) -> tuple[str, ...]:
-    """As many as it has, each as "not": what counts is where something is denied, and not by which word. 不是…吗
-    counts too, since without it the question would be turned round.
+    """As many as it has, each as "not", or "not," where its clause ends: what counts is where something is denied, and
+    not by which word. 不是…吗 counts too, since without it the question would be turned round.
 
     >>> negations("不过，这不是特别难")
     ('not',)
     """
     plain = _spaced(fold(_visible(text)).replace("’", "'").replace("＇", "'"))
-    return tuple("not" for match in _PARTICULAR_NEGATIONS.finditer(plain) if match["denied"])
+    found = (match for match in _PARTICULAR_NEGATIONS.finditer(plain) if match["denied"])
+    return tuple("not," if _PAUSE.match(plain, match.end()) else "not" for match in found)
+
+
+def same_units(one: str, other: str) -> bool:
+    """Whether feet are feet and inches inches, where both texts have their marks."""
+    units, others = (_units(fold(_visible(text).translate(_CURLY))) for text in (one, other))
+    return len(units) != len(others) or units == others
+
+
+def same_hyphens(one: str, other: str) -> bool:
+    """Whether to re-sign is not to resign.
+
+    >>> same_hyphens("He re-signed", "He resigned")
+    False
+    """
+    marks, others = ([bool(match[1]) for match in _OTHER_UNHYPHENATED.finditer(fold(text))] for text in (one, other))
+    return marks == others
+
+
+def _units(plain: str) -> list[str]:
+    """The marks behind digits that close no quotation."""
+    found: list[str] = []
+    open_ones: set[str] = set()
+    for match in _STRAIGHT.finditer(plain):
+        mark, before = match[0], plain[max(0, match.start() - 1) : match.start()]
+        if mark in open_ones:
+            open_ones.remove(mark)
+        elif before.isdigit():
+            found.append(mark)
+        elif not before.isalnum():
+            open_ones.add(mark)
+    return found
 
 
 def is_negation(before: str, after: str) -> bool:
@@ -111,6 +153,8 @@ def is_negation(before: str, after: str) -> bool:
     if _DENIAL.fullmatch(longer) or _DENIAL.fullmatch(shorter):
         # 未来 to 将来 is none, though nothing but 未 and 将 differ; 不好 to 很好 is one.
         return not (old and new) or bool(_AFFIRMS.fullmatch(old) or _AFFIRMS.fullmatch(new))
+    if len(shorter) >= 3 and longer == shorter + "less":
+        return True
     return len(shorter) >= 4 and any(longer.replace("-", "") == prefix + shorter for prefix in _PREFIXES)
 
 

@@ -6,6 +6,7 @@ UTF-8. It is a checksum and no signature: whoever edits the file can compute it 
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -117,8 +118,8 @@ def read_record(text: str) -> Record | None:
 def _once(pairs: list[tuple[str, Any]]) -> Record:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise BadProof(f"it has the field {twice[:60]!r} twice, so that programs read it differently; save one anew.")
     return found
 

@@ -61,9 +61,11 @@ def quotations_of(text: str) -> list[Quotation]:
     """In their order; of nested ones the outer one, unless it is what surrounds a quotation with words of its own."""
     blocks = [Span(*match.span()) for match in _BLOCK.finditer(text)]
     found = [Quotation(_PREFIX.sub("", text[span.start : span.end]).strip(), span) for span in blocks]
+    starts = [block.start for block in blocks]
     outer: list[Quotation] = []
     for span in sorted(_between_marks(text), key=lambda span: (span.start, -span.end)):
-        inside = any(block.start <= span.start < block.end for block in blocks)
+        block = bisect_right(starts, span.start) - 1  # the last one that begins before it
+        inside = block >= 0 and span.start < blocks[block].end
         if not inside and not (outer and span.end <= outer[-1].span.end) and text[span.start : span.end].strip():
             outer.append(Quotation(text[span.start : span.end], span))
     return sorted([*(one for one in found if one.text), *outer], key=lambda one: one.span)

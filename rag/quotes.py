@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from index.terms import written_otherwise
 from index.types import Document, Span
-from rag.alignment import Change, changes, tokens_of
-from rag.particulars import is_negation, negations, numbers
+from rag.alignment import Change, changed_marks, changes, tokens_of
+from rag.particulars import DENIES, ENGLISH, is_negation, negations, numbers, same_hyphens, same_units
 from rag.places import fold_text, letters_of, starts
 from rag.stretches import Essays, Stretch
 
@@ -24,15 +24,42 @@ EDGE = 6  # tokens at the beginning or end that may be replaced
 _ENDS = re.compile(r"[。！？!?\n]|\.(?=\s|$)|……")
 _STOP = re.compile(r"[。！？!?\n；;]")
 _CLOSING = "，。；：！？、）」』”’…,.;:!?)]\"' \n\t"
+_LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
 _NUMERALS = "0-9０-９零〇一二三四五六七八九十百千万亿两"
-_CUT_BEFORE = re.compile(rf"(?:[百千万]分之|(?<![\w)\]])[-−–]|[0-9０-９]+[.．,，:/^]?|[{_NUMERALS}]+)$")
-_CUT_AFTER = re.compile(rf"(?:[{_NUMERALS}]+|[.．,，:/^][0-9０-９]+|[⁰¹²³⁴-⁹]+|\^[0-9]+)*(?:\s?[%％‰])?")
-_NUMERAL = re.compile(f"[{_NUMERALS}]")
-_DENIED_BEFORE = re.compile(
-    r"(?:没有|沒有|难以|難以|並非|并非|[不没沒无無非未别別勿莫]|(?<![A-Za-z])(?:not|never|cannot|no|without|[A-Za-z]+n['’]t)\s"
-    r"|(?<![A-Za-z])(?:un|non|in|im|ir|il|dis)-?)$",
+_NUMERAL = re.compile(rf"[{_NUMERALS}]|(?<![a-z])(?:{ENGLISH})(?![a-z])", re.IGNORECASE)
+_SCALE = re.compile("[万亿]|hundred|thousand|[mb]illion|trillion", re.IGNORECASE)
+_CUT_BEFORE = re.compile(
+    rf"(?:[{_NUMERALS}]+分之|(?<![\w)\]–‐‑−‒—―-])[-−–‒—―]|[0-9０-９]+[.．,，:/^]?|[{_NUMERALS}]+"
+    rf"|(?<![a-z])(?:(?:{ENGLISH})(?:[\s-]|\s+and\s+))+)$",
     re.IGNORECASE,
 )
+_SCALED_BEFORE = re.compile(r"[0-9０-９][0-9０-９.,]*\s$")
+_CUT_AFTER = re.compile(
+    rf"(?:[{_NUMERALS}]+|[.．,，:/^][0-9０-９]+|[⁰¹²³⁴-⁹]+|\^[0-9]+|(?<=[0-9０-９])[{_LATIN}]+)*"
+    r"(?:\s?[%％‰]|\s?(?:[万亿]+|倍)|\s?成(?![为功立本分员长果熟就绩都语交品型像])|\s?per\s?cent(?![a-z]))?"
+    rf"(?:(?:[\s-]|(?:(?<=hundred)|(?<=thousand)|(?<=million))\s+and\s+)(?:{ENGLISH})(?![a-z]))*",
+    re.IGNORECASE,
+)
+_ENDS_IN_NUMERAL = re.compile(rf"(?:[{_NUMERALS}]|(?<![a-z])(?:{ENGLISH}))$", re.IGNORECASE)
+_REST_OF_WORD = re.compile(
+    rf"(?<=[{_LATIN}])(?:[{_LATIN}]{{1,30}}(?:['’＇][{_LATIN}]{{1,9}})?|['’＇]t)(?![{_LATIN}])", re.IGNORECASE
+)
+_INFLECTION = re.compile(rf"(?:e?s|['’＇](?:s|re|ve|ll|d|m))(?![{_LATIN}])", re.IGNORECASE)
+_BEGINNING_OF_WORD = re.compile(rf"(?<![{_LATIN}])[{_LATIN}]{{1,19}}$")
+_MAY_BE_DENIED = re.compile(
+    r"(?<![a-z])(?:am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)$",
+    re.IGNORECASE,
+)
+_DENIED_AFTER = re.compile(
+    r"不(?:了(?![解结])|得(?![不已而])|起(?![眼诉来]))"
+    r"|\s(?:not(?!\s(?:only|just|merely|simply))|never|hardly|scarcely|barely)(?![a-z])",
+    re.IGNORECASE,
+)
+_DENIED_BEFORE = re.compile(
+    rf"(?:[沒無別]|沒有|難以|並非|{DENIES})\s*$|(?<![A-Za-z])(?:un|non|in|im|ir|il|dis)-?$", re.IGNORECASE
+)
+_IS_LATIN = re.compile(f"[{_LATIN}]")
+_MEASURE = re.compile(f"倍|[{_LATIN}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +97,16 @@ def check(quote: str, documents: Sequence[Document] | Essays) -> Checked:
     if cut is not None:
         document, span = cut
         whole = _whole(document.text, span)
-        return _altered(quote, [Stretch(document, whole, Span(0, len(wanted)), 0)])
+        checked = _altered(quote, [Stretch(document, whole, Span(0, len(wanted)), 0)])
+        return _without_measure(checked, document.text[max(0, span.end - 20) : span.end], whole.end > span.end)
     return _put_together(quote, essays)
+
+
+def _without_measure(checked: Checked, last: str, cut: bool) -> Checked:
+    """3 for 3倍 is another number, though the numeral is the same."""
+    if not cut or "number" in checked.alarms or not _ENDS_IN_NUMERAL.search(last):
+        return checked
+    return replace(checked, alarms=(*checked.alarms, "number"))
 
 
 def _exactly(wanted: str, essays: Essays) -> Iterator[tuple[Document, Span]]:
@@ -86,12 +121,20 @@ def _nearly(letters: str, essays: Essays) -> Iterator[tuple[Document, Span]]:
 
 
 def _says_the_same(document: Document, span: Span, quote: str) -> bool:
-    """Whether numbers and negations are the quotation's, those too that begin before it or end after it."""
+    """Whether numbers and negations are the quotation's, those too that begin before it or end after it, and no word is
+    cut."""
     whole = _whole(document.text, span)
     text = document.text[whole.start : whole.end]
     if whole == span and text == quote:
         return True
+    if _cuts_word(document.text, span, whole) or not (same_units(text, quote) and same_hyphens(text, quote)):
+        return False
     return numbers(text) == numbers(quote) and negations(text) == negations(quote) and not _denied(text, quote)
+
+
+def _cuts_word(text: str, span: Span, whole: Span) -> bool:
+    before = whole.start < span.start and _IS_LATIN.match(text, span.start - 1) and _IS_LATIN.match(text, span.start)
+    return bool(before or _MEASURE.search(text, span.end, whole.end))
 
 
 def _denied(source: str, quote: str) -> bool:
@@ -99,15 +142,28 @@ def _denied(source: str, quote: str) -> bool:
 
 
 def _whole(text: str, span: Span) -> Span:
-    """With what belongs to its first word or number and is left out: 不 before 可能, % after 5."""
-    start, end = span
-    if _NUMERAL.match(text, start):
-        start = _from(_CUT_BEFORE, text, start)
-    start = _from(_DENIED_BEFORE, text, start) if start == span.start else start
-    if _NUMERAL.match(text, end - 1):
-        match = _CUT_AFTER.match(text, end)
-        end = match.end() if match else end
-    return Span(start, end)
+    """With what belongs to its first word or number, or its last, and is left out: 不 before 可能, % after 5."""
+    return Span(_beginning(text, span.start), _end(text, span.end))
+
+
+def _beginning(text: str, at: int) -> int:
+    start = at
+    if _NUMERAL.match(text, at):
+        start = _from(_CUT_BEFORE, text, at)
+        start = _from(_SCALED_BEFORE, text, at) if start == at and _SCALE.match(text, at) else start
+    start = _from(_DENIED_BEFORE, text, at) if start == at else start
+    return _from(_BEGINNING_OF_WORD, text, at) if start == at and _IS_LATIN.match(text, at) else start
+
+
+def _end(text: str, at: int) -> int:
+    last = text[max(0, at - 20) : at]
+    patterns = (
+        (_CUT_AFTER, bool(_ENDS_IN_NUMERAL.search(last))),
+        (_REST_OF_WORD, not _INFLECTION.match(text, at)),
+        (_DENIED_AFTER, text[at : at + 1] == "不" or bool(_MAY_BE_DENIED.search(last))),
+    )
+    matches = (pattern.match(text, at) for pattern, applies in patterns if applies)
+    return max((match.end() for match in matches if match), default=at)
 
 
 def _from(pattern: "re.Pattern[str]", text: str, start: int) -> int:
@@ -200,6 +256,8 @@ def _altered(quote: str, stretches: Sequence[Stretch]) -> Checked:
     shown = list(parts[0])
     for (one, other), part in zip(pairwise(stretches), parts[1:], strict=True):
         shown += [Change(_left_out(one, other), "", same=False, left_out=True), *part]
+    if all(change.same for change in shown):
+        shown = changed_marks(best.document.text[best.span.start : best.span.end], quote)
     return Checked(quote, "altered", best.document, best.span, tuple(shown), _alarms(quote, stretches, parts))
 
 
@@ -237,7 +295,8 @@ def _alarms(quote: str, stretches: Sequence[Stretch], parts: Sequence[Sequence[C
     source = "\n".join(_said_at_all(one, part) for one, part in zip(stretches, parts, strict=True))
     different = [change for part in parts for change in part if not change.same and not change.left_out]
     flipped = negations(source) != negations(quote) or any(is_negation(one.before, one.after) for one in different)
-    return (*(("negation",) if flipped else ()), *(("number",) if numbers(source) != numbers(quote) else ()))
+    other = numbers(source) != numbers(quote) or not same_units(source, quote)
+    return (*(("negation",) if flipped else ()), *(("number",) if other else ()))
 
 
 def _said_at_all(stretch: Stretch, part: Sequence[Change]) -> str:

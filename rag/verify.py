@@ -6,7 +6,9 @@ from typing import Any
 
 from index.types import Document, Span
 from rag.proof import FORMAT, VERSION, BadProof, seal_of, text_hash
-from rag.quoted import quotations_of
+from rag.quoted import LONGEST, quotations_of
+
+MOST = 1_000  # citations of an answer, sources, and quotations by a model; it has some ten
 
 HOLDS, MOVED, CHANGED, GONE, ABSENT = "holds", "moved", "changed", "gone", "absent"
 UNCHANGED, SAME_TEXT, RENAMED, UNKNOWN = "unchanged", "same text", "renamed", "unknown"
@@ -103,7 +105,13 @@ def _list(record: Mapping[str, Any], field: str) -> list[Any]:
     value = record.get(field)
     if not isinstance(value, list):
         raise _damaged(field)
+    _not_too_many(field, len(value))
     return value
+
+
+def _not_too_many(field: str, count: int) -> None:
+    if count > MOST:
+        raise BadProof(f"it has more than {MOST} {field}, as no answer has; save one anew.")
 
 
 def _damaged(field: str) -> BadProof:
@@ -123,6 +131,7 @@ def _hashes(answer: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     sources = answer.get("sources", {})
     if not isinstance(sources, dict):
         raise _damaged("sources")
+    _not_too_many("sources", len(sources))
     found = {}
     for name, source in sources.items():
         match source:
@@ -163,10 +172,19 @@ def _held(citation: _Saved, source: Source, files: Files) -> Held:
 
 
 def nearest_place(quote: str, document: Document, start: int) -> Span | None:
-    """Where it stands to the letter; of several places the one nearest to where it was."""
-    found = document.text.rfind(quote, 0, start + len(quote)), document.text.find(quote, start)
+    """Where it stands to the letter; of several places the one nearest to where it was. What is longer than
+    any quotation is not looked for."""
+    if len(quote) > LONGEST:
+        return None
+    found = _last(quote, document.text[: start + len(quote)]), document.text.find(quote, start)
     at = min((place for place in found if place >= 0), key=lambda place: abs(place - start), default=-1)
     return Span(at, at + len(quote)) if at >= 0 else None
+
+
+def _last(quote: str, text: str) -> int:
+    """As rfind has it, whose time is that of the text's length times the quotation's; that of find is not."""
+    at = text[::-1].find(quote[::-1])
+    return len(text) - len(quote) - at if at >= 0 else -1
 
 
 def _quotations(
@@ -178,7 +196,9 @@ def _quotations(
         return
     if not isinstance(model, dict) or not isinstance(model.get("text", ""), str):
         raise _damaged("model's fields")
-    for quotation in quotations_of(model.get("text", "")):
+    quotations = quotations_of(model.get("text", ""))
+    _not_too_many("quotations", len(quotations))
+    for quotation in quotations:
         held = _quotation(quotation.text, citations, sources, files)
         if held.verdict == HOLDS or not quotation.short:  # a term in quotation marks is not quoted from anywhere
             yield held

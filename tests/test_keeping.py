@@ -131,6 +131,13 @@ def test_each_index_is_asked_once_and_in_the_background(
     assert sorted(asked) == sorted([AT.question, other.question])
 
 
+def test_an_unpinned_answer_is_not_kept_in_memory(keeping: Keeping, library: Library) -> None:
+    keeping.pin(AT, shown(library), ZH)
+    assert list(keeping._answers[1]) == [(AT.question, AT.scope)]
+    keeping.unpin(AT, ZH)
+    assert keeping._answers[1] == {}
+
+
 def test_what_a_reader_has_not_seen_is_not_accepted(
     keeping: Keeping, library: Library, rebuild: Callable[[], None], essays: Path
 ) -> None:

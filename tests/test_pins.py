@@ -1,6 +1,7 @@
 """Pinned questions: after a rebuild, which of their citations appeared, moved or died."""
 
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from index.build import build
+from index.drafts import write_whole
 from index.library import Library
 from index.scan import read_corpus
 from index.store import Index
@@ -280,6 +282,50 @@ def test_a_broken_file_of_pins_is_named_and_not_written_over(
     code, _, err = run("index", "build", *corpus)  # which is not kept from its work
     assert (code, str(path) in err) == (0, True)
     assert path.read_bytes() == content
+
+
+def test_a_file_of_more_pins_than_can_be_is_refused(essays: Path) -> None:
+    one = pin_record(pin_of(Answer("a", False, "", (), ()), EVERYTHING, ""))
+    content = {"format": "yuanhua-pins", "version": 1, "pins": [one] * pinboard.MOST}
+    (essays / ".pinned.json").write_text(json.dumps(content), encoding="utf-8")
+    assert len(pinboard.read_pins(essays)) == pinboard.MOST
+    content["pins"] = [one] * (pinboard.MOST + 1)
+    (essays / ".pinned.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(pinboard.BadPins):
+        pinboard.read_pins(essays)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name")
+def test_a_pipe_in_the_place_of_the_pins_keeps_nobody_waiting(essays: Path) -> None:
+    os.mkfifo(essays / ".pinned.json")
+    said: list[Exception] = []
+
+    def read() -> None:
+        try:
+            pinboard.read_pins(essays)
+        except pinboard.BadPins as error:
+            said.append(error)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(5)
+    assert [type(error) for error in said] == [pinboard.BadPins]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no umask")
+@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o022, 0o644), (0o002, 0o664)])
+def test_what_is_written_is_for_those_whom_the_umask_lets_read(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        write_whole(tmp_path / "new.json", "茶")
+        write_whole(tmp_path / "new.json", "茶要新鲜")
+        write_whole(tmp_path / "first.json", "茶", over=False)
+    finally:
+        os.umask(before)
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
+        "new.json": mode,
+        "first.json": mode,
+    }
 
 
 def test_two_writers_lose_nothing_of_each_other(essays: Path) -> None:

@@ -54,6 +54,15 @@ def test_a_text_without_marks_is_a_quotation_a_line() -> None:
     assert [one.text for one in lines_of("水太烫。\n\n  好茶不必贵 \n")] == ["水太烫。", "好茶不必贵"]
 
 
+def test_many_quotations_between_many_blocks_take_no_time() -> None:
+    import time
+
+    text = "> 水太烫，“茶叶”会发苦\n\n“好茶不必贵”\n\n" * 10_000
+    began = time.monotonic()
+    assert texts(text) == ["水太烫，“茶叶”会发苦", "好茶不必贵"] * 10_000
+    assert time.monotonic() - began < 5
+
+
 @pytest.mark.parametrize("text", ["“", "”", '"', "‘", "’", "“a", "> ", "「『", '"\n\n'])
 def test_marks_and_nothing_else_take_no_time(text: str) -> None:
     import time

@@ -158,3 +158,100 @@ def test_a_quotation_of_a_hundred_thousand_characters_takes_seconds_at_most(quot
     began = time.monotonic()
     check((quote * 100_000)[:100_000], [LONG, TEA, BREAD])
     assert time.monotonic() - began < 10
+
+
+def essay(text: str) -> Document:
+    return Document("a.md", text, "", "", "", "", "zh", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "quote", "alarms"),
+    [
+        ("他说，不，能用。", "不能用", ("negation",)),
+        ("不，是他做的。", "不是他做的", ("negation",)),
+        ("没有人能做到。", "没有，人能做到", ("negation",)),
+        ("他喊：不要停！", "不要，停！", ("negation",)),
+        ("In the end not all of them agreed.", "not, all of them agreed", ("negation",)),
+        ("No, one of them agreed.", "No one of them agreed", ("negation", "number")),
+        ("He re-signed in May.", "He resigned in May", ()),
+        ('A screen of 5" is enough.', "A screen of 5' is enough", ("number",)),
+        ("那天早上是 5 度。", "那天早上是 ‒5 度", ("number",)),
+        ("那天早上是 —5 度。", "那天早上是 5 度", ("number",)),
+    ],
+)
+def test_a_mark_that_turns_the_meaning_is_no_matter_of_marks(source: str, quote: str, alarms: tuple[str, ...]) -> None:
+    checked = check(quote, [essay(source)])
+    assert (checked.verdict, checked.alarms) == ("altered", alarms)
+    assert "[-" in checked.difference or "{+" in checked.difference
+
+
+@pytest.mark.parametrize(
+    ("source", "quote"),
+    [
+        ("不，能用。", "不,能用."),
+        ("没有人能做到，真的。", "没有人能做到真的"),
+        ("他说没有。我信。", "他说“没有”；我信"),
+        ("The model needs fine-tuning.", "The model needs fine tuning"),
+        ("It is pre-trained on text.", "It is pretrained on text"),
+        ("He chose a 'top 5' of them.", "He chose a “top 5” of them"),
+        ('A screen of 5" is enough.', "A screen of 5″ is enough"),
+        ("他——5岁——先走了。", "他—5岁—先走了"),
+        ("从5—10岁起。", "从5‒10岁起"),
+    ],
+)
+def test_a_mark_that_turns_nothing_is(source: str, quote: str) -> None:
+    assert check(quote, [essay(source)]).verdict == "normalised"
+
+
+@pytest.mark.parametrize(
+    ("source", "quote", "alarms"),
+    [
+        ("I think we cannot go on.", "I think we can", ("negation",)),
+        ("I think we can't go on.", "I think we can", ("negation",)),
+        ("I think we can’t go on.", "I think we can", ("negation",)),
+        ("I think it is not good.", "I think it is", ("negation",)),
+        ("This drug is useless.", "This drug is use", ("negation",)),
+        ("其实他赞成不了这件事。", "其实他赞成", ("negation",)),
+        ("这里的饭他吃不起。", "这里的饭他吃", ("negation",)),
+        ("It costs 5k a year.", "It costs 5", ("number",)),
+        ("It costs 5 percent more.", "It costs 5", ("number",)),
+        ("It costs $5 million.", "It costs $5", ("number",)),
+        ("It weighs 5kg.", "It weighs 5", ("number",)),
+        ("There were five hundred.", "There were five", ("number",)),
+        ("There were twenty-five.", "There were twenty", ("number",)),
+        ("There were two hundred and five.", "There were two hundred", ("number",)),
+        ("今年增长 3倍。", "今年增长 3", ("number",)),
+        ("年收入 3 亿美元。", "年收入 3", ("number",)),
+        ("It is hardly possible to say.", "possible to say", ("negation",)),
+        ("三分之一的人同意。", "一的人同意", ("number",)),
+        ("Of them forty-two is enough.", "two is enough", ("number",)),
+        ("We have 5 million users now.", "million users now", ("number",)),
+        ("They are amoral people.", "moral people", ()),
+        ("这是 OpenAI 的做法。", "AI 的做法", ()),
+    ],
+)
+def test_a_quotation_that_cuts_a_word_or_a_number_is_altered(source: str, quote: str, alarms: tuple[str, ...]) -> None:
+    checked = check(quote, [essay(source)])
+    assert (checked.verdict, checked.alarms) == ("altered", alarms)
+    assert "[-" in checked.difference
+
+
+@pytest.mark.parametrize(
+    ("source", "quote"),
+    [
+        ("It costs more.", "It cost"),
+        ("The author’s view.", "The author"),
+        ("They're here.", "They"),
+        ("我用GPT4写作。", "我用GPT"),
+        ("这是原因之一成为共识。", "这是原因之一"),
+        ("最后达成统一成果。", "最后达成统一"),
+        ("他们不了解。", "他们"),
+        ("They like cats not dogs.", "They like cats"),
+        ("He did it not only for money.", "He did it"),
+        ("We took step one and two.", "We took step one"),
+        ("他要5个。", "他要5"),
+        ("There were 5 people.", "There were 5"),
+    ],
+)
+def test_a_quotation_may_end_where_no_word_and_no_number_is_cut(source: str, quote: str) -> None:
+    assert check(quote, [essay(source)]).verdict == "exact"

@@ -84,6 +84,9 @@ class Keeping:
     def unpin(self, at: Address, words: Words) -> str:
         try:
             pinboard.unpin(self._seeds, (at.question, at.scope))
+            self._answers[1].pop(
+                (at.question, at.scope), None
+            )  # or ever new questions would be kept until the next build
         except YuanhuaError as error:
             return error.said(words["code"])
         return ""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from stat import S_ISREG
 
 from index.drafts import write_whole
 from index.library import Freshness, Library
@@ -46,11 +47,15 @@ def read_pins(folder: Path) -> tuple[Pin, ...]:
     """In the order in which they were pinned. Raises BadPins."""
     path = folder / NAME
     try:
+        if not S_ISREG(path.stat().st_mode):  # nothing is ever read from a pipe to which nobody writes
+            raise ValueError("file")
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
         content = json.loads(data.decode("utf-8-sig")) if len(data) <= LARGEST else None
         if not isinstance(content, dict) or (content.get("format"), content.get("version")) != (FORMAT, VERSION):
             raise ValueError("format")
+        if len(content["pins"]) > MOST:
+            raise ValueError("pins")
         return tuple(map(read_pin, content["pins"]))
     except FileNotFoundError:
         return ()

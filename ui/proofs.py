@@ -17,7 +17,7 @@ from rag.types import Answer, Excerpt
 from rag.verify import BROKEN, CHANGED, GONE, UNKNOWN, Files, Held, Source, Verified, verify
 from ui import __version__, records, terminal
 
-LARGEST = 100_000_000  # bytes; an answer has some thousand
+LARGEST = 5_000_000  # bytes; an answer has some thousand
 
 SEALS = {BROKEN: "it was edited after it was saved: its checksum does not fit", "whole": "its checksum fits"}
 
