@@ -56,8 +56,10 @@ _DENIED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _DENIED_BEFORE = re.compile(
-    rf"(?:[沒無別]|沒有|難以|並非|{DENIES})\s*$|(?<![A-Za-z])(?:un|non|in|im|ir|il|dis)-?$", re.IGNORECASE
+    rf"(?:[沒無別]|沒有|難以|並非|(?:{DENIES})(?:(?<=[a-z])\s+)?)$|(?<![A-Za-z])(?:un|non|in|im|ir|il|dis)-?$",
+    re.IGNORECASE,
 )
+_UNIT = re.compile("[\"'″′”’＂＇]")
 _IS_LATIN = re.compile(f"[{_LATIN}]")
 _MEASURE = re.compile(f"倍|[{_LATIN}]")
 
@@ -97,6 +99,8 @@ def check(quote: str, documents: Sequence[Document] | Essays) -> Checked:
     if cut is not None:
         document, span = cut
         whole = _whole(document.text, span)
+        if (behind := _UNIT.match(document.text, whole.end)) and _UNIT.match(wanted[-1]):
+            whole = Span(whole.start, behind.end())
         checked = _altered(quote, [Stretch(document, whole, Span(0, len(wanted)), 0)])
         return _without_measure(checked, document.text[max(0, span.end - 20) : span.end], whole.end > span.end)
     return _put_together(quote, essays)
@@ -127,7 +131,9 @@ def _says_the_same(document: Document, span: Span, quote: str) -> bool:
     text = document.text[whole.start : whole.end]
     if whole == span and text == quote:
         return True
-    if _cuts_word(document.text, span, whole) or not (same_units(text, quote) and same_hyphens(text, quote)):
+    behind = _UNIT.match(document.text, whole.end)  # the place of a quotation that is not exact ends with a letter
+    units = same_units(text + (behind[0] if behind and _UNIT.match(quote[-1]) else ""), quote)
+    if _cuts_word(document.text, span, whole) or not (units and same_hyphens(text, quote)):
         return False
     return numbers(text) == numbers(quote) and negations(text) == negations(quote) and not _denied(text, quote)
 
@@ -151,8 +157,16 @@ def _beginning(text: str, at: int) -> int:
     if _NUMERAL.match(text, at):
         start = _from(_CUT_BEFORE, text, at)
         start = _from(_SCALED_BEFORE, text, at) if start == at and _SCALE.match(text, at) else start
-    start = _from(_DENIED_BEFORE, text, at) if start == at else start
+    start = _denied_before(text, at) if start == at else start
     return _from(_BEGINNING_OF_WORD, text, at) if start == at and _IS_LATIN.match(text, at) else start
+
+
+def _denied_before(text: str, at: int) -> int:
+    """But 特别 before 重要 denies nothing."""
+    start = _from(_DENIED_BEFORE, text, at)
+    first = max(0, at - 20)
+    prefix = _IS_LATIN.match(text, at) and text[at - 1 : at].strip()
+    return start if prefix or negations(text[first:start]) != negations(text[first:at]) else at
 
 
 def _end(text: str, at: int) -> int:

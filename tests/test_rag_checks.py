@@ -175,6 +175,7 @@ def essay(text: str) -> Document:
         ("No, one of them agreed.", "No one of them agreed", ("negation", "number")),
         ("He re-signed in May.", "He resigned in May", ()),
         ('A screen of 5" is enough.', "A screen of 5' is enough", ("number",)),
+        ('A screen has only 5" here.', "A screen has only 5'", ("number",)),
         ("那天早上是 5 度。", "那天早上是 ‒5 度", ("number",)),
         ("那天早上是 —5 度。", "那天早上是 5 度", ("number",)),
     ],
@@ -251,6 +252,8 @@ def test_a_quotation_that_cuts_a_word_or_a_number_is_altered(source: str, quote:
         ("We took step one and two.", "We took step one"),
         ("他要5个。", "他要5"),
         ("There were 5 people.", "There were 5"),
+        ("这一点特别重要。", "重要"),
+        ("两者的区别\n目标和动机", "目标和动机"),
     ],
 )
 def test_a_quotation_may_end_where_no_word_and_no_number_is_cut(source: str, quote: str) -> None:
