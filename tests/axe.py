@@ -7,6 +7,9 @@ GRAVE = ("serious", "critical")
 
 # The page's policy has no say in it: this script comes from the browser's side.
 _RUN = """async (impacts) => {
+  // What is still sliding in is fainter than it will be.
+  const moving = document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations !== Infinity);
+  await Promise.allSettled(moving.map((one) => one.finished));
   const { violations } = await axe.run({ resultTypes: ['violations'] });
   return violations.flatMap(({ id, impact, help, nodes }) => nodes
     .map(({ target, html, failureSummary }) => ({ impact, said: [impact, id, help, target.join(' '), html, failureSummary].join(' | ') })))
