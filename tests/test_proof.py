@@ -374,3 +374,17 @@ def test_an_answer_from_the_real_essays_holds_in_their_files(run: Run, real_inde
     code, held, _ = check(run, path, SHARED / "seeds")
     assert (code, len(held) > 2) == (0, True)
     assert {one["verdict"] for one in held} == {"holds"}
+
+
+def test_an_answer_is_saved_also_where_nobody_reads_what_is_printed(
+    run: Run, corpus: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("index", "build", *corpus)
+    mine = tmp_path / "mine.json"
+
+    def closed(_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("ui.terminal.print_lines", closed)
+    run("ask", QUESTION, *corpus[2:], "--save", mine)
+    assert json.loads(mine.read_text(encoding="utf-8"))["question"] == QUESTION

@@ -71,16 +71,16 @@ def ask_command(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     answer, index = reader.ask(options.question)
     elapsed, summary = _since(began), reader.summary(answer)
+    if options.save:
+        model = records.model_record(summary) if summary and not summary.fault else None
+        proofs.save(proofs.proof_of(answer, index, scope=scope, model=model), options.save, force=options.force)
+        terminal.say(f"Saved as {options.save}; check it again with: yuanhua verify {options.save}")
     if options.json:
         record = records.answer_record(answer, id=None, elapsed_ms=elapsed, index=index.manifest.digest)
         terminal.print_json(records.with_summary(record, summary))
     else:
         terminal.print_lines(terminal.summary_lines(summary, answer) if summary else ())
         terminal.print_lines(terminal.answer_lines(answer))
-    if options.save:
-        model = records.model_record(summary) if summary and not summary.fault else None
-        proofs.save(proofs.proof_of(answer, index, scope=scope, model=model), options.save, force=options.force)
-        terminal.say(f"Saved as {options.save}; check it again with: yuanhua verify {options.save}")
     return 0
 
 
