@@ -1,6 +1,7 @@
 """A saved answer: one file that says where its words stand, and that is checked against the essays without an index."""
 
 import hashlib
+import io
 import json
 import shutil
 import time
@@ -386,5 +387,6 @@ def test_an_answer_is_saved_also_where_nobody_reads_what_is_printed(
         raise BrokenPipeError
 
     monkeypatch.setattr("ui.terminal.print_lines", closed)
+    monkeypatch.setattr("ui.cli._nowhere", io.StringIO)
     run("ask", QUESTION, *corpus[2:], "--save", mine)
     assert json.loads(mine.read_text(encoding="utf-8"))["question"] == QUESTION
