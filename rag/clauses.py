@@ -20,7 +20,7 @@ _HEDGE = re.compile(
 # Asked, supposed, or granted to the other side.
 _NOT_MEANT = re.compile(
     r"吗|呢$|是不是|是否|能不能|会不会|有没有|要不要|什么|怎么|如何|为何|哪[些个里]"
-    r"|如果|要是|假如|假设|倘若|除非|万一|即使|哪怕|只要|虽然|虽说|尽管|诚然|固然"
+    r"|如果|(?<![主只重需])要是|假如|假设|倘若|除非|万一|即使|哪怕|只要|虽然|虽说|尽管|诚然|固然"
     r"|\b(?:whether|if|why|how|unless|suppose|although|though|while|admittedly|granted|of course)\b"
 )
 # What others are said to say, until the author turns: “有人说…，其实…”. A short check, for want of a parser.
@@ -34,7 +34,7 @@ _REPORTED = re.compile(
 _NAMES = ("所谓", "号称", "so-called")
 _ASKED = re.compile(r"吗|呢$|难道|是不是|是否|能不能|会不会|有没有|要不要|\bwhether\b")
 _SUPPOSED = re.compile(
-    r"如果|要是|假如|假设|假若|倘若|除非|万一|即使|哪怕|只要|\b(?:if|unless|suppose|supposing|provided that)\b"
+    r"如果|(?<![主只重需])要是|假如|假设|假若|倘若|除非|万一|即使|哪怕|只要|\b(?:if|unless|suppose|supposing|provided that)\b"
 )
 _REJECTED = re.compile(  # of what stands before it in its clause
     r"(?:是|属于?)(?:一?[种个])?(?:误[解区]|谣言|谎言|错[的误])|[没毫][有无]根据|站不住脚|不成立"

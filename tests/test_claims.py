@@ -330,6 +330,7 @@ def test_what_the_next_sentence_contradicts_is_no_claim_of_its_author(encoder: S
         ("有人说好茶都贵，其实好茶不必贵。", "好茶不必贵。[1]"),
         ("虽然好茶很贵，但是值得每天喝一杯。", "好茶很贵。[1]"),
         ("所谓好茶只是新鲜的茶。", "好茶只是新鲜的茶。[1]"),
+        ("货船运的主要是茶叶和瓷器。", "货船运的是茶叶和瓷器。[1]"),
         ("远程工作会降低效率吗？远程工作不会降低效率。", "远程工作不会降低效率。[1]"),
         ("Some people claim that vaccines cause autism, but the studies refute it.",
          "Bob Ray says that studies refute the claim that vaccines cause autism. [1]"),
