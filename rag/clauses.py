@@ -34,7 +34,8 @@ _REPORTED = re.compile(
 _NAMES = ("所谓", "号称", "so-called")
 _ASKED = re.compile(r"吗|呢$|难道|是不是|是否|能不能|会不会|有没有|要不要|\bwhether\b")
 _SUPPOSED = re.compile(
-    r"如果|(?<![主只重需])要是|假如|假设|假若|倘若|除非|万一|即使|哪怕|只要|\b(?:if|unless|suppose|supposing|provided that)\b"
+    r"如果|(?<![主只重需])要是|假如|假设|假若|倘若|除非|万一|即使|哪怕|只要"
+    r"|\b(?:if|unless|suppose|supposing|provided that)\b"
 )
 _REJECTED = re.compile(  # of what stands before it in its clause
     r"(?:是|属于?)(?:一?[种个])?(?:误[解区]|谣言|谎言|错[的误])|[没毫][有无]根据|站不住脚|不成立"
