@@ -114,4 +114,4 @@ def test_an_index_that_is_not_there_has_no_summaries(tmp_path: Path) -> None:
     from ui.writing import Writing
 
     writing = Writing(Library(tmp_path), Model(Endpoint(HERE, "qwen")))
-    assert list(writing.summaries(Answer("问？", False, "", (), ()))) == []
+    assert list(writing.summaries(Answer("问？", True, "", (), ()))) == []
