@@ -11,12 +11,11 @@ from index import store
 from index.changes import changes_of, problems_of
 from index.corpus import add_files, remove_files
 from index.documents import printable
-from index.library import Freshness, Library
+from index.library import Library
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
 from index.scan import scan
-from rag.answer import answer_of, inquire
 from rag.endpoint import Endpoint
-from rag.opposed import oppositions
+from rag.essays import Essays
 from rag.query import BadQuestion
 from rag.scope import EVERYTHING, Scope
 from rag.types import Answer
@@ -34,7 +33,7 @@ class Reader:
     """Answers questions from a library, and says once which essays it had to leave out."""
 
     def __init__(self, library: Library, scope: Scope = EVERYTHING, model: Model | None = None) -> None:
-        self.library, self._scope = library, scope
+        self.library, self._scope, self._essays = library, scope, Essays(library)
         self._writing = Writing(library, model or Model())
         self._left_out: set[str] = set()
 
@@ -47,18 +46,11 @@ class Reader:
 
     def ask(self, question: str) -> tuple[Answer, store.Index]:
         """The answer and the index that it comes from."""
-        index = self.library.index
-        readable = Freshness(self.library, index)
-        encoder = self.library.encoder_of(index)
-        inquiry = inquire(
-            index, encoder, question, readable=readable, scope=self._scope, reranker=self.library.reranker
-        )
-        answer = answer_of(inquiry, empty=not index.documents)
-        answer = replace(answer, opposed=tuple(oppositions(index, inquiry)))
-        for name in sorted(readable.stale - self._left_out):
+        asked = self._essays.asked(question, self._scope)
+        for name in sorted(set(asked.left_out) - self._left_out):
             terminal.say(terminal.left_out(name))
-        self._left_out |= readable.stale
-        return answer, index
+        self._left_out |= set(asked.left_out)
+        return asked.answer, asked.index
 
 
 def ask_command(options: argparse.Namespace) -> int:

@@ -1,0 +1,134 @@
+"""Essays and their index, to be asked from a program: what the page, the command line and every other face stand on."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from index.documents import printable
+from index.library import Freshness, Library
+from index.problems import YuanhuaError
+from index.store import Index
+from index.types import Document, Passage, Span
+from rag import answer as answering
+from rag.opposed import oppositions
+from rag.scope import EVERYTHING, Scope
+from rag.types import Answer, Hit
+
+MOST = 100  # passages of one search
+
+_ID = re.compile(r"([0-9a-f]{16})-(\d{1,9})-(\d{1,9})")
+
+
+class NotInEssays(YuanhuaError):
+    """A document, or a place in one, that the index does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer, and what it was made from."""
+
+    answer: Answer
+    index: Index
+    left_out: tuple[str, ...]  # names of documents whose files are not as they were indexed, so that none is cited
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A place in an essay, exact to the character, with what stands around it."""
+
+    id: str
+    document: Document
+    span: Span
+    passage: Passage  # that holds its beginning
+
+    @property
+    def text(self) -> str:
+        return self.document.text[self.span.start : self.span.end]
+
+    @property
+    def before(self) -> str:
+        """What its passage says before it."""
+        return self.document.text[min(self.passage.start, self.span.start) : self.span.start]
+
+    @property
+    def after(self) -> str:
+        return self.document.text[self.span.end : max(self.passage.end, self.span.end)]
+
+
+class Essays:
+    """Follows the index: a finished build is seen by the very next call."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def asked(self, question: str, scope: Scope = EVERYTHING) -> Asked:
+        """Raises BadQuestion, NoIndex, StaleIndex and EncoderUnavailable."""
+        index = self.library.index
+        readable = Freshness(self.library, index)
+        encoder = self.library.encoder_of(index)
+        inquiry = answering.inquire(
+            index, encoder, question, readable=readable, scope=scope, reranker=self.library.reranker
+        )
+        answer = answering.answer_of(inquiry, empty=not index.documents)
+        answer = replace(answer, opposed=tuple(oppositions(index, inquiry)))
+        return Asked(answer, index, tuple(sorted(readable.stale)))
+
+    def ask(self, question: str, scope: Scope = EVERYTHING) -> Answer:
+        """What the essays say to the question, or that they say nothing. Raises as `asked`."""
+        return self.asked(question, scope).answer
+
+    def search(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> tuple[Hit, ...]:
+        """The passages that come nearest, best first, whether or not one answers; at most MOST. Raises as `asked`."""
+        index = self.library.index
+        encoder = self.library.encoder_of(index)
+        found = answering.search(index, encoder, question, readable=Freshness(self.library, index), scope=scope)
+        rows = [row for row, _ in found.ranking.fused[: max(0, min(k, MOST))]]
+        scores = dict(found.ranking.fused)
+        return tuple(Hit(index.passage(row), scores[row], rank) for rank, row in enumerate(rows, start=1))
+
+    @property
+    def documents(self) -> Sequence[Document]:
+        """In the order of their names and without their texts, which `document` has."""
+        return self.library.index.cards
+
+    def document(self, name: str) -> Document:
+        """Raises NotInEssays."""
+        document = self.library.index.document(name)
+        if document is None:
+            raise _no_such(name)
+        return document
+
+    def excerpt(self, id: str) -> Excerpt:
+        """What `excerpt_id` was made of. Raises NotInEssays, as it does once the essay has changed."""
+        index = self.library.index
+        match = _ID.fullmatch(id)
+        name = next((e.name for e in index.entries if match and e.state.sha256.startswith(match[1])), None)
+        document = index.document(name) if name is not None else None
+        if match is None or name is None or document is None:
+            raise _no_such(id)
+        span = Span(int(match[2]), int(match[3]))
+        within = span.start < span.end <= len(document.text)
+        passages = [index.passage(row) for row in index.rows_of(name)] if within else []
+        if not passages:
+            raise _no_such(id)
+        passage = next((one for one in reversed(passages) if one.start <= span.start), passages[0])
+        return Excerpt(id, document, span, passage)
+
+
+def excerpt_id(document: Document, start: int, end: int) -> str:
+    """The same as long as the essay's file is."""
+    return f"{document.sha256[:16]}-{start}-{end}"
+
+
+def _no_such(name: str) -> NotInEssays:
+    shown = printable(name[:100])
+    return NotInEssays(
+        f"{shown}: the index has no such essay or passage; it may have changed since. List or search them again.",
+        f"{shown}：索引里没有这篇或这一段，也许原文已经改过，请重新列出或检索。",
+    )
+
+
+def open_index(place: str | Path = ".index") -> Essays:
+    """The index in that folder. It is read when something is asked of it, which then raises NoIndex or StaleIndex."""
+    return Essays(Library(Path(place)))
