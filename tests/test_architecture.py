@@ -32,6 +32,7 @@ ONLY_IN = {
     "sklearn.metrics": "rag/measures.py",
     "threadpoolctl": "index/projection.py",
     "pydantic": "rag/runs.py",
+    "pymysql": "index/mysql.py",
     "lxml": "index/markup.py",
     "mammoth": "index/word.py",
     "tomlkit": "index/sidecar.py",
