@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
+from index import joint
 from index.build import Built
 from index.checking import faults
 from index.current import Current, OtherFormat, select_current, select_head, select_version
 from index.holdings import Holdings
 from index.index import Index
 from index.manifest import Manifest, NoIndex, StaleIndex
-from index.mysql import SCHEME, Address, Cursor, Database, Vanished
+from index.mysql import SCHEME, SLOWEST_LONG, Address, Cursor, Database, Vanished
 from index.remote import RemoteIndex
 from index.tables import FORMAT, Generation
 from index.types import Encoder, Report, silent
@@ -92,7 +94,8 @@ class OceanBaseStore:
                 return [f"{self.place}: {fault}; rebuild with: yuanhua index build" for fault in wrong]
 
     def build(self, seeds: Path, encoder: Encoder, report: Report = silent) -> Built:
-        raise NotImplementedError
+        with closing(Database(self.address, slowest=SLOWEST_LONG)) as database:
+            return joint.build(database, seeds, encoder, report)
 
     def _asked(self, how: Callable[[Callable[[Cursor], Value]], Value], ask: Callable[[Cursor], Value]) -> Value:
         try:

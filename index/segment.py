@@ -176,7 +176,7 @@ def fresh(
     terms = list(_passage_terms(passages, iter(sentence_terms)))
     spans = [span for passage in passages for span in passage.sentences]
     return Fresh(
-        documents=[_json_of(document) for document, _ in documents],
+        documents=[json_of(document) for document, _ in documents],
         texts=[document.text for document, _ in documents],
         headings=[passage.heading for passage in passages],
         latin_terms=sorted({term for of_one in terms for term in of_one if is_latin(term)}),
@@ -203,7 +203,7 @@ def _passage_terms(passages: Sequence[Passage], of_sentences: Iterator[list[str]
         yield terms + terms_of(text[start:])
 
 
-def _json_of(document: Document) -> str:
+def json_of(document: Document) -> str:
     values = asdict(document)
     del values["name"], values["text"]
     return json.dumps(values, ensure_ascii=False)

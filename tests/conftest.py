@@ -30,6 +30,7 @@ from index.postings import Postings
 from index.terms import is_latin, terms_of
 from index.types import Reading, Span, Vectors
 from tests.browser import browser, page, reader, seeds, wrong  # noqa: F401 - fixtures for every test of the page
+from tests.seekdb import seekdb, store_url  # noqa: F401
 from ui.cli import main
 
 ROOT = Path(__file__).parent.parent

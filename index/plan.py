@@ -1,0 +1,261 @@
+"""What a store is to become: a plan, the entries it ends in, and the parts that its work consists of. Any builder that
+reads it can carry it on."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from index import builders
+from index.builders import ALIVE, Builder
+from index.changes import VERSIONS
+from index.documents import FileState
+from index.manifest import Entry
+from index.mysql import Cursor, Database
+from index.tables import FORMAT, Generation, create_generation, create_manifest, generations
+from index.types import Encoder, Vectors
+
+_OPTIONS = "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
+_TABLES = {
+    "yuanhua_builders": builders.COLUMNS,
+    "yuanhua_generations": "generation BIGINT PRIMARY KEY, made LONGTEXT NOT NULL, unsettled BIGINT NOT NULL",
+    "yuanhua_damaged": "generation BIGINT NOT NULL, document BIGINT NOT NULL, PRIMARY KEY (generation, document)",
+    "yuanhua_plan": "plan BIGINT AUTO_INCREMENT PRIMARY KEY, slot INT NOT NULL UNIQUE, ready INT NOT NULL,"
+    " owner VARCHAR(96) NOT NULL, generation BIGINT NOT NULL, base BIGINT NOT NULL, facts LONGTEXT NOT NULL",
+    "yuanhua_targets": "plan BIGINT NOT NULL, part INT NOT NULL, entries LONGBLOB NOT NULL, PRIMARY KEY (plan, part)",
+    "yuanhua_work": "id BIGINT AUTO_INCREMENT PRIMARY KEY, plan BIGINT NOT NULL, slices LONGTEXT NOT NULL,"
+    " passages INT NOT NULL, builder VARCHAR(96) NOT NULL, done INT NOT NULL, KEY of_plan (plan, done)",
+}
+_AT_ONCE = 5_000  # entries of a row
+NO_INDEX, DAMAGED = 0, -1  # versions of an index that is not there, and of one that cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """By what the rows of a generation were made; rows made by the same are the same."""
+
+    format: int  # of the tables
+    encoder: str
+    fingerprint: str
+    versions: tuple[int, ...]
+    dimension: int
+    token_centre: str  # numbers of four bytes each, in base64
+
+    @property
+    def centre(self) -> Vectors:
+        return np.frombuffer(base64.b64decode(self.token_centre), "<f4")
+
+    @classmethod
+    def by(cls, encoder: Encoder, dimension: int, centre: Vectors) -> "Made":
+        text = base64.b64encode(np.asarray(centre, "<f4").tobytes()).decode()
+        return cls(FORMAT, encoder.spec, encoder.fingerprint, VERSIONS, dimension, text)
+
+    @classmethod
+    def of_json(cls, text: str) -> "Made":
+        values = json.loads(text)
+        return cls(**{**values, "versions": tuple(values["versions"])})
+
+    def is_like(self, other: "Made") -> bool:
+        """Whether it is the same but for what its encoder is called."""
+        return replace(self, encoder="") == replace(other, encoder="")
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the index says of itself when the plan is carried out."""
+
+    seeds: str
+    digest: str
+    refused: dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`base`: the version of the index that it starts from. `owner`: who makes it, and afterwards who publishes it."""
+
+    number: int
+    owner: str
+    generation: Generation
+    base: int
+    made: Made
+    goal: Goal | None = None  # None while it is being made
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Passages `[first, end)` of a document. `before`: the document of the same name that was there before; else -1."""
+
+    document: int
+    first: int
+    end: int
+    before: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An entry of the index to be, with the numbers of its document's passages and sentences."""
+
+    entry: Entry
+    passages: int
+    sentences: int
+
+
+@contextmanager
+def committed(database: Database) -> Iterator[Cursor]:
+    """A transaction that sees what others commit meanwhile, and holds on to the rows that it looks at FOR UPDATE."""
+    with database.cursor() as cursor:
+        cursor.execute("START TRANSACTION")
+        yield cursor
+        cursor.execute("COMMIT")
+
+
+def create_tables(database: Database) -> None:
+    with database.cursor() as cursor:
+        create_manifest(cursor)
+        for name, columns in _TABLES.items():
+            cursor.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) {_OPTIONS}")
+
+
+# ---- generations
+
+
+def made_by(database: Database) -> dict[int, Made]:
+    """By generation; none of another format."""
+    rows = database.rows("SELECT generation, made FROM yuanhua_generations ORDER BY generation")
+    return {int(number): Made.of_json(text) for number, text in rows if json.loads(text)["format"] == FORMAT}
+
+
+def open_generation(database: Database, made: Made, known: Generation | None, used: Generation | None) -> Generation:
+    """The tables to write into: `known` ones, or those that a build left that went no further, or new ones. `used`: by
+    readers, who must not see rows come that are made otherwise."""
+    before = made_by(database)
+    left = [Generation(n) for n, of_it in before.items() if of_it.is_like(made) and Generation(n) != used]
+    with database.cursor() as cursor:
+        numbers = [0, *before, *(generation.number for generation in generations(cursor))]
+        generation = known or (left[-1] if left else Generation(max(numbers) + 1))
+        create_generation(cursor, generation, made.dimension)
+        register(cursor, generation, made)
+    return generation
+
+
+def register(cursor: Cursor, generation: Generation, made: Made) -> None:
+    """Whoever fills a generation says by what, so that later builders know."""
+    cursor.execute(
+        "INSERT IGNORE INTO yuanhua_generations (generation, made, unsettled) VALUES (%s, %s, 0)",
+        (generation.number, json.dumps(asdict(made))),
+    )
+
+
+# ---- the plan
+
+
+def read_plan(database: Database) -> Plan | None:
+    """The one that is pending."""
+    rows = database.rows("SELECT plan, owner, generation, base, facts FROM yuanhua_plan WHERE slot = 1")
+    if not rows:
+        return None
+    number, owner, generation, base, text = rows[0]
+    facts = json.loads(text)
+    goal = facts["goal"]
+    if goal:
+        refused = {key: (english, chinese) for key, (english, chinese) in goal["refused"].items()}
+        goal = Goal(goal["seeds"], goal["digest"], refused)
+    return Plan(int(number), owner, Generation(generation), base, Made.of_json(facts["made"]), goal)
+
+
+def begin(database: Database, builder: Builder, instead: Plan | None, draft: Plan) -> Plan | None:
+    """The plan with its number. `instead`: a pending one whose builders are dead. None where another was faster."""
+    with committed(database) as cursor:
+        if instead is not None and not _withdraw(cursor, instead):
+            return None
+        cursor.execute(
+            "INSERT IGNORE INTO yuanhua_plan (slot, ready, owner, generation, base, facts)"
+            " VALUES (1, 0, %s, %s, %s, %s)",
+            (builder.name, draft.generation.number, draft.base, _facts(draft)),
+        )
+        if cursor.rowcount != 1:
+            return None
+        return replace(draft, number=int(cursor.lastrowid), owner=builder.name)
+
+
+def _withdraw(cursor: Cursor, plan: Plan) -> bool:
+    cursor.execute("DELETE FROM yuanhua_plan WHERE plan = %s AND owner = %s", (plan.number, plan.owner))
+    gone = cursor.rowcount == 1
+    if gone:
+        forget(cursor, plan)
+    return gone
+
+
+def withdraw(database: Database, plan: Plan) -> None:
+    """Give it up; what was embedded for it is kept."""
+    with committed(database) as cursor:
+        _withdraw(cursor, plan)
+
+
+def forget(cursor: Cursor, plan: Plan) -> None:
+    """What belongs to a plan that is carried out, or given up."""
+    for table in ("yuanhua_plan", "yuanhua_targets", "yuanhua_work"):
+        cursor.execute(f"DELETE FROM {table} WHERE plan = %s", (plan.number,))
+
+
+def is_ours(cursor: Cursor, plan: Plan, builder: Builder) -> bool:
+    """Whether the builder still owns the plan; nobody else can before the transaction ends."""
+    cursor.execute("SELECT owner FROM yuanhua_plan WHERE plan = %s FOR UPDATE", (plan.number,))
+    return cursor.fetchone() == (builder.name,)
+
+
+def make_ready(database: Database, builder: Builder, plan: Plan, targets: Sequence[Target], goal: Goal) -> Plan | None:
+    """From now on it can be published by anybody. None where another builder has taken it over."""
+    ready = replace(plan, owner="", goal=goal)
+    with committed(database) as cursor:
+        if not is_ours(cursor, plan, builder):
+            return None
+        for part, start in enumerate(range(0, len(targets), _AT_ONCE)):
+            cursor.execute(
+                "INSERT INTO yuanhua_targets (plan, part, entries) VALUES (%s, %s, %s)",
+                (plan.number, part, _packed(targets[start : start + _AT_ONCE])),
+            )
+        cursor.execute(
+            "UPDATE yuanhua_plan SET ready = 1, owner = '', facts = %s WHERE plan = %s", (_facts(ready), plan.number)
+        )
+    return ready
+
+
+def take_over(database: Database, builder: Builder, plan: Plan) -> bool:
+    """To publish it, where nobody who is alive does."""
+    with committed(database) as cursor:
+        cursor.execute(
+            "SELECT owner FROM yuanhua_plan WHERE plan = %s AND ready = 1"
+            f" AND (owner IN ('', %s) OR owner NOT IN ({ALIVE})) FOR UPDATE",
+            (plan.number, builder.name),
+        )
+        if cursor.fetchone() is None:
+            return False
+        cursor.execute("UPDATE yuanhua_plan SET owner = %s WHERE plan = %s", (builder.name, plan.number))
+    return True
+
+
+def targets_of(database: Database, plan: Plan) -> list[Target]:
+    rows = database.rows("SELECT entries FROM yuanhua_targets WHERE plan = %s ORDER BY part", (plan.number,))
+    return [target for (entries,) in rows for target in _unpacked(entries)]
+
+
+def _facts(plan: Plan) -> str:
+    goal = asdict(plan.goal) if plan.goal else None
+    return json.dumps({"made": json.dumps(asdict(plan.made)), "goal": goal})
+
+
+def _packed(targets: Sequence[Target]) -> bytes:
+    return zlib.compress(json.dumps([asdict(target) for target in targets]).encode())
+
+
+def _unpacked(data: bytes) -> Iterator[Target]:
+    for values in json.loads(zlib.decompress(data)):
+        entry: dict[str, Any] = values["entry"]
+        state = FileState(**entry.pop("state"))
+        yield Target(Entry(state, **entry), values["passages"], values["sentences"])
