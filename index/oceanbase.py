@@ -16,6 +16,7 @@ from index.manifest import Manifest, NoIndex, StaleIndex
 from index.mysql import SCHEME, SLOWEST_LONG, Address, Cursor, Database, Vanished
 from index.remote import RemoteIndex
 from index.tables import FORMAT, Generation
+from index.transfer import copy_into
 from index.types import Encoder, Report, silent
 
 Value = TypeVar("Value")
@@ -85,17 +86,21 @@ class OceanBaseStore:
 
     def verify(self) -> list[str]:
         while True:
-            current = self.current()
+            version, current = self.version(), self.current()
             try:
                 wrong = faults(self.database, current)
             except Vanished:
                 wrong = ["rows of it are there no more"]
-            if not wrong or self.version() == current.version:
+            if not wrong or self.version() == version:
                 return [f"{self.place}: {fault}; rebuild with: yuanhua index build" for fault in wrong]
 
     def build(self, seeds: Path, encoder: Encoder, report: Report = silent) -> Built:
         with closing(Database(self.address, slowest=SLOWEST_LONG)) as database:
             return joint.build(database, seeds, encoder, report)
+
+    def copy(self, index: Index, report: Report = silent) -> None:
+        with closing(Database(self.address, slowest=SLOWEST_LONG)) as database:
+            copy_into(database, index, report)
 
     def _asked(self, how: Callable[[Callable[[Cursor], Value]], Value], ask: Callable[[Cursor], Value]) -> Value:
         try:

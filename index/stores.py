@@ -10,6 +10,7 @@ from index.build import Built, build
 from index.copying import copy_into
 from index.index import Index
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
+from index.oceanbase import OceanBaseStore, is_url
 from index.types import Encoder, Report, silent
 
 
@@ -84,7 +85,9 @@ class FolderStore:
 
 
 def open_store(place: str | Path) -> Store:
-    """What `--index` names; nothing is read yet."""
+    """What `--index` names; nothing is read yet. Raises BadPlace."""
+    if isinstance(place, str) and is_url(place):
+        return OceanBaseStore.at(place)
     return FolderStore(Path(place))
 
 
