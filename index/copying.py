@@ -29,7 +29,7 @@ PART = 512  # passages that are held in memory at once
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoder:
+class NamedEncoder:
     """All of an encoder that is written down."""
 
     spec: str
@@ -64,7 +64,7 @@ def copy_into(folder: Path, index: Index, report: Report = silent) -> None:
 
 def _batches(index: Index, pending: Path) -> Iterator[_Batch]:
     batch = _Batch()
-    for part in _parts(index):
+    for part in named_parts(index):
         rows = [row for name in part for row in index.rows_of(name)]
         index.prepare(rows)
         passages = [index.passage(row) for row in rows]
@@ -82,7 +82,7 @@ def _batches(index: Index, pending: Path) -> Iterator[_Batch]:
         yield batch
 
 
-def _parts(index: Index) -> Iterator[list[str]]:
+def named_parts(index: Index) -> Iterator[list[str]]:
     """Names of documents, in their order, of about PART passages together."""
     names, size = list[str](), 0
     for entry in index.entries:
@@ -97,14 +97,14 @@ def _parts(index: Index) -> Iterator[list[str]]:
 
 def _written(folder: Path, index: Index, rows: Sequence[int], passages: Sequence[Passage]) -> Path:
     """The vectors of these passages and of their sentences, in files until their segment is written."""
-    made = _embeddings(index, rows, passages)
+    made = embeddings_of(index, rows, passages)
     of_passages, of_sentences = [(made, 0, len(rows))], [(made, 0, len(made.sentence_keys))]
     with drafted(folder) as draft:
         write_embeddings(draft, made.passage_keys, made.sentence_keys, of_passages, of_sentences)
     return folder
 
 
-def _embeddings(index: Index, rows: Sequence[int], passages: Sequence[Passage]) -> Embeddings:
+def embeddings_of(index: Index, rows: Sequence[int], passages: Sequence[Passage]) -> Embeddings:
     tokens = [index.tokens_of(row) for row in rows]
     sentences = [sentence for row in rows for sentence in index.sentences_of(row)]
     width = max((one.codes.shape[1] for one in tokens), default=1)
@@ -128,7 +128,7 @@ def _segment(batch: _Batch, index: Index, folder: Path) -> tuple[str, str]:
     of_sentences = {key: (one, row) for one in opened for row, key in enumerate(one.sentence_keys.tolist())}
     centre = index.token_centre if batch.passages else np.zeros(1, np.float32)
     pieces = [(fresh(batch.documents, of_passages, of_sentences), np.arange(len(batch.documents)))]
-    write_segment(folder, pieces, _Encoder(index.manifest.encoder, index.manifest.fingerprint), centre)
+    write_segment(folder, pieces, NamedEncoder(index.manifest.encoder, index.manifest.fingerprint), centre)
     for part in batch.parts:
         shutil.rmtree(part, ignore_errors=True)
     return folder.name, sha256_of(folder / FACTS)

@@ -10,6 +10,7 @@ from index.build import Built, build
 from index.copying import copy_into
 from index.index import Index
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
+from index.oceanbase import OceanBaseStore, is_url
 from index.types import Encoder, Report, silent
 
 
@@ -84,8 +85,8 @@ class FolderStore:
 
 
 def open_store(place: str | Path) -> Store:
-    """What `--index` names; nothing is read yet."""
-    return FolderStore(Path(place))
+    """What `--index` names; nothing is read yet. Raises BadPlace."""
+    return OceanBaseStore.at(str(place)) if is_url(str(place)) else FolderStore(Path(place))
 
 
 def previous(store: Store) -> Manifest | None:
