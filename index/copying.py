@@ -64,7 +64,7 @@ def copy_into(folder: Path, index: Index, report: Report = silent) -> None:
 
 def _batches(index: Index, pending: Path) -> Iterator[_Batch]:
     batch = _Batch()
-    for part in named_parts(index):
+    for part in parts_of(index):
         rows = [row for name in part for row in index.rows_of(name)]
         index.prepare(rows)
         passages = [index.passage(row) for row in rows]
@@ -82,7 +82,7 @@ def _batches(index: Index, pending: Path) -> Iterator[_Batch]:
         yield batch
 
 
-def named_parts(index: Index) -> Iterator[list[str]]:
+def parts_of(index: Index) -> Iterator[list[str]]:
     """Names of documents, in their order, of about PART passages together."""
     names, size = list[str](), 0
     for entry in index.entries:
@@ -105,6 +105,7 @@ def _written(folder: Path, index: Index, rows: Sequence[int], passages: Sequence
 
 
 def embeddings_of(index: Index, rows: Sequence[int], passages: Sequence[Passage]) -> Embeddings:
+    """What an encoder made of these passages once, as a build has it."""
     tokens = [index.tokens_of(row) for row in rows]
     sentences = [sentence for row in rows for sentence in index.sentences_of(row)]
     width = max((one.codes.shape[1] for one in tokens), default=1)

@@ -52,11 +52,11 @@ def select_current(cursor: Cursor) -> Current | None:
     return Current(version, Generation(generation), dimension, length, centre, sizes, manifest)
 
 
-def select_version(cursor: Cursor) -> int | None:
-    """Another one after each switch."""
-    cursor.execute(f"SELECT version FROM {MANIFEST} WHERE id = 1")
+def select_version(cursor: Cursor) -> tuple[int, bytes] | None:
+    """Another one after each switch, also where numbers began anew since an index could not be read."""
+    cursor.execute(f"SELECT version, checksum FROM {MANIFEST} WHERE id = 1")
     found = cursor.fetchone()
-    return None if found is None else int(found[0])
+    return None if found is None else (int(found[0]), bytes(found[1]))
 
 
 def select_head(cursor: Cursor) -> str | None:

@@ -3,8 +3,10 @@ them; the only importer of PyMySQL."""
 
 import os
 import re
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,8 +24,10 @@ SCHEME = "oceanbase://"
 PORT = 2881
 SLOWEST = 60  # seconds that a statement of a reader may take
 SLOWEST_LONG = 6 * 3600  # and one of a builder, as the making of an index over all rows
+PATIENCE = 10  # seconds that a server may take to answer the door
 PACKET = 64 << 20  # bytes that we take; what we send is kept far below what servers take by default
 IDLE = 8  # connections that are kept open for the next statement
+RESTED = 1.0  # seconds after which a server may have closed one, and is asked
 
 _URL = re.compile(
     r"oceanbase://(?:(?P<user>[^/?]*)@)?(?P<host>\[[^]/?@]+\]|[^:/?@]*)(?::(?P<port>\d{1,5}))?/(?P<name>[^/?]+)"
@@ -120,7 +124,7 @@ class Database:
     def __init__(self, address: Address, *, slowest: int = SLOWEST) -> None:
         """`slowest`: seconds that a statement may take."""
         self.address, self.slowest = address, slowest
-        self._idle: list[Any] = []
+        self._idle: list[tuple[Any, float]] = []  # each with the time since when
         self._lock, self._closed = threading.Lock(), False
 
     def close(self) -> None:
@@ -128,7 +132,7 @@ class Database:
         with self._lock:
             self._closed, idle = True, self._idle[:]
             self._idle.clear()
-        for connection in idle:
+        for connection, _ in idle:
             _drop(connection)
 
     def read(self, ask: Callable[[Cursor], Value]) -> Value:
@@ -187,36 +191,42 @@ class Database:
 
     def _taken(self, fresh: bool) -> Any:
         with self._lock:
-            idle = self._idle.pop() if self._idle and not fresh else None
+            idle, since = self._idle.pop() if self._idle and not fresh else (None, 0.0)
+        if idle is not None and time.monotonic() - since > RESTED and not _is_alive(idle):
+            _drop(idle)
+            idle = None
         return idle or self._opened()
 
     def _give_back(self, connection: Any, whole: bool) -> None:
         with self._lock:
             if whole and not self._closed and len(self._idle) < IDLE:
-                self._idle.append(connection)
+                self._idle.append((connection, time.monotonic()))
                 return
         _drop(connection)
 
     def _opened(self) -> Any:
         a = self.address
         with self._explained(OSError, ValueError):  # as of a file of certificates that is none
-            return pymysql.connect(
+            connection = pymysql.connect(
+                defer_connect=True,
                 user=a.user,
                 password=a.password,
                 host=a.host,
                 port=a.port,
-                unix_socket=a.socket or None,
                 database=a.name,
                 charset="utf8mb4",
                 autocommit=True,
-                connect_timeout=10,
-                read_timeout=self.slowest + 10,
-                write_timeout=self.slowest + 10,
+                connect_timeout=PATIENCE,
+                read_timeout=self.slowest + PATIENCE,
+                write_timeout=self.slowest + PATIENCE,
                 max_allowed_packet=PACKET,
                 local_infile=False,
                 ssl=ssl.create_default_context(cafile=a.authority) if a.authority else None,
+                sql_mode="STRICT_ALL_TABLES",
                 init_command=f"SET ob_query_timeout={self.slowest * 1_000_000}, ob_trx_timeout={SLOWEST_LONG}000000",
             )
+            connection.connect(_unix_socket(a.socket) if a.socket else None)
+            return connection
 
     @contextmanager
     def _explained(self, *others: type[Exception]) -> Iterator[None]:
@@ -225,6 +235,26 @@ class Database:
             yield
         except expected as error:
             raise explained(error, self.address, self.slowest) from error
+
+
+def _unix_socket(path: str) -> socket.socket:
+    """Closed where nobody listens, which PyMySQL leaves to chance. Raises OSError."""
+    opened = socket.socket(socket.AF_UNIX)
+    try:
+        opened.settimeout(PATIENCE)
+        opened.connect(path)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _is_alive(connection: Any) -> bool:
+    try:
+        connection.ping(reconnect=False)
+    except (pymysql.MySQLError, OSError):
+        return False
+    return True
 
 
 def _drop(connection: Any) -> None:

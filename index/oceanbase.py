@@ -15,9 +15,9 @@ from index.index import Index
 from index.manifest import Manifest, NoIndex, StaleIndex
 from index.mysql import SCHEME, SLOWEST_LONG, Address, Cursor, Database, Vanished
 from index.plan import note_damage
-from index.receiving import receive
 from index.remote import RemoteIndex
 from index.tables import FORMAT, Generation
+from index.transfer import copy_into
 from index.types import Encoder, Report, YuanhuaError, silent
 
 FIRST = 20  # faults that are named
@@ -89,12 +89,12 @@ class OceanBaseStore:
 
     def verify(self) -> list[str]:
         while True:
-            current = self.current()
+            version, current = self.version(), self.current()
             try:
                 wrong = faults(self.database, current)
             except Vanished:
                 wrong = [(NO_DOCUMENT, "rows of it are there no more")]
-            if not wrong or self.version() == current.version:
+            if not wrong or self.version() == version:
                 with suppress(YuanhuaError):  # whoever may only read is told all the same
                     note_damage(self.database, current.generation, {document for document, _ in wrong})
                 return [f"{self.place}: {fault}; rebuild with: yuanhua index build" for _, fault in wrong[:FIRST]]
@@ -105,7 +105,7 @@ class OceanBaseStore:
 
     def copy(self, index: Index, report: Report = silent) -> None:
         with closing(Database(self.address, slowest=SLOWEST_LONG)) as database:
-            receive(database, index, report)
+            copy_into(database, index, report)
 
     def _asked(self, how: Callable[[Callable[[Cursor], Value]], Value], ask: Callable[[Cursor], Value]) -> Value:
         try:

@@ -33,7 +33,7 @@ class RemoteIndex(Index):
 
     def __init__(self, current: Current, holdings: Holdings) -> None:
         super().__init__(current.manifest)
-        self.current, self._holdings = current, holdings
+        self.current, self.holdings = current, holdings
 
     @cached_property
     def _position_of(self) -> dict[int, int]:
@@ -42,14 +42,14 @@ class RemoteIndex(Index):
 
     def _document(self, position: int) -> Document:
         entry = self.entries[position]
-        return self._holdings.document(entry.row, entry.name)
+        return self.holdings.document(entry.row, entry.name)
 
     def _card(self, position: int) -> Document:
         if not self._known:
-            self._holdings.know(entry.row for entry in self.entries)
+            self.holdings.know(entry.row for entry in self.entries)
             self._known = True
         entry = self.entries[position]
-        return self._holdings.card(entry.row, entry.name)
+        return self.holdings.card(entry.row, entry.name)
 
     _known = False  # whether what is said of the documents was fetched
 
@@ -64,32 +64,32 @@ class RemoteIndex(Index):
         return self._position_of[document_of(row)]
 
     def passage(self, row: int) -> Passage:
-        stored = self._holdings.passage(row, self._rows_of(document_of(row)).stop)
+        stored = self.holdings.passage(row, self._rows_of(document_of(row)).stop)
         sentences = tuple(Span(*span) for span in stored.payload.sentences.tolist())
         document = self.document_at(self.position(row))
         return Passage(document, stored.start, stored.end, sentences, stored.heading)
 
     def sentences_of(self, row: int) -> range:
-        stored = self._holdings.passage(row, row + 1)
+        stored = self.holdings.passage(row, row + 1)
         first = row_of(document_of(row), stored.first_sentence)
         return range(first, first + len(stored.payload.sentences))
 
     def passage_vectors(self, rows: Sequence[int]) -> Vectors:
-        return self._holdings.vectors(rows)
+        return self.holdings.vectors(rows)
 
     def sentence_vectors(self, rows: Sequence[int]) -> Vectors:
         found = [stored.payload.sentence_vectors[at] for stored, at in self._sentences(rows)]
-        return np.array(found, np.float32).reshape(len(rows), -1)
+        return np.array(found, np.float32) if found else np.zeros((0, 1), np.float32)
 
     def _sentences(self, rows: Sequence[int]) -> Iterator[tuple[StoredPassage, int]]:
         """The passage of each sentence, and where in it the sentence is."""
-        homes = [self._holdings.home(row) for row in rows]
-        stored = self._holdings.fetch(homes)
+        homes = [self.holdings.home(row) for row in rows]
+        stored = self.holdings.fetch(homes)
         for row, home in zip(rows, homes, strict=True):
             yield stored[home], within(row) - stored[home].first_sentence
 
     def tokens_of(self, row: int) -> TokenVectors:
-        return self._holdings.passage(row, row + 1).payload.tokens
+        return self.holdings.passage(row, row + 1).payload.tokens
 
     @property
     def token_centre(self) -> Vectors:
@@ -97,20 +97,20 @@ class RemoteIndex(Index):
 
     @cached_property
     def passage_terms(self) -> "RemoteLexicon":
-        return RemoteLexicon(self._holdings, self.manifest.passages)
+        return RemoteLexicon(self.holdings, self.manifest.passages)
 
     @cached_property
     def sentence_terms(self) -> "SentenceTerms":
-        return SentenceTerms(self._holdings)
+        return SentenceTerms(self.holdings)
 
     def prepare(self, rows: Sequence[int]) -> None:
-        self._holdings.fetch(rows)
+        self.holdings.fetch(rows)
 
     def without(self, names: Collection[str]) -> Hidden:
         return frozenset(self.entry(name).row for name in names)
 
     def nearest(self, vector: Vectors, k: int, out: Hidden | None) -> list[int]:
-        ask = self._holdings.ask
+        ask = self.holdings.ask
         among = self._few(out)
         if among is not None:
             found = ask(lambda cursor, generation: select_nearest_of(cursor, generation, vector, k + SPARE, among))
@@ -127,7 +127,7 @@ class RemoteIndex(Index):
             return []
 
         def matches(most: int) -> list[tuple[int, str]]:
-            ask = self._holdings.ask
+            ask = self.holdings.ask
             return ask(lambda cursor, generation: select_matches(cursor, generation, words, most, among))
 
         found = matches(MOST) if among is not None else self._enough(matches, k, out)

@@ -86,7 +86,9 @@ class FolderStore:
 
 def open_store(place: str | Path) -> Store:
     """What `--index` names; nothing is read yet. Raises BadPlace."""
-    return OceanBaseStore.at(str(place)) if is_url(str(place)) else FolderStore(Path(place))
+    if isinstance(place, str) and is_url(place):
+        return OceanBaseStore.at(place)
+    return FolderStore(Path(place))
 
 
 def previous(store: Store) -> Manifest | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from index.builders import LEASE, Builder
-from index.copying import NamedEncoder, embeddings_of, named_parts
+from index.copying import NamedEncoder, embeddings_of, parts_of
 from index.current import Current
 from index.index import Index
 from index.joint import POLL, current_of, is_in_hands, publish_plan, running
@@ -47,7 +47,7 @@ Stored = tuple[str, StoredDocument, list[StoredPassage]]
 """A document with its name and its passages."""
 
 
-def receive(database: Database, index: Index, report: Report = silent, *, lease: float = LEASE) -> None:
+def copy_into(database: Database, index: Index, report: Report = silent, *, lease: float = LEASE) -> None:
     """Afterwards the database holds the same index, with the same digest. What was there stays until then, and what a
     copy that was stopped has brought is not brought again. Raises YuanhuaError."""
     create_tables(database)
@@ -148,7 +148,7 @@ class _Copy:
 
     def _of_any(self) -> Iterator[Stored]:
         index = self._index
-        for names in named_parts(index):
+        for names in parts_of(index):
             rows = [row for name in names for row in index.rows_of(name)]
             index.prepare(rows)
             passages = {name: [index.passage(row) for row in index.rows_of(name)] for name in names}
