@@ -24,14 +24,15 @@ from index.tables import (
 )
 
 AT_ONCE = 64  # passages that are in memory at once
-FIRST = 20  # faults that are named
+NO_DOCUMENT = -1
 
 
-def faults(database: Database, current: Current) -> list[str]:
-    """A phrase each, as far as they are of use."""
+def faults(database: Database, current: Current) -> list[tuple[int, str]]:
+    """A phrase each, with the document that has to be made anew, or NO_DOCUMENT where terms have to be counted anew."""
     check = _Check(database, current)
-    wrong = [fault for entry in current.manifest.entries if not entry.twin for fault in check.document(entry.row)]
-    return (wrong or check.terms())[:FIRST]
+    documents = [entry.row for entry in current.manifest.entries if not entry.twin]
+    wrong = [(document, fault) for document in documents for fault in check.document(document)]
+    return wrong or [(NO_DOCUMENT, fault) for fault in check.terms()]
 
 
 class _Check:

@@ -29,7 +29,7 @@ PART = 512  # passages that are held in memory at once
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoder:
+class NamedEncoder:
     """All of an encoder that is written down."""
 
     spec: str
@@ -129,7 +129,7 @@ def _segment(batch: _Batch, index: Index, folder: Path) -> tuple[str, str]:
     of_sentences = {key: (one, row) for one in opened for row, key in enumerate(one.sentence_keys.tolist())}
     centre = index.token_centre if batch.passages else np.zeros(1, np.float32)
     pieces = [(fresh(batch.documents, of_passages, of_sentences), np.arange(len(batch.documents)))]
-    write_segment(folder, pieces, _Encoder(index.manifest.encoder, index.manifest.fingerprint), centre)
+    write_segment(folder, pieces, NamedEncoder(index.manifest.encoder, index.manifest.fingerprint), centre)
     for part in batch.parts:
         shutil.rmtree(part, ignore_errors=True)
     return folder.name, sha256_of(folder / FACTS)

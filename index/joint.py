@@ -18,13 +18,14 @@ from index.plan import (
     Plan,
     begin,
     create_tables,
+    damaged,
     made_by,
     open_generation,
     read_plan,
     take_over,
     withdraw,
 )
-from index.planner import Outlook, Planner, damaged_documents, is_as_it_was, look, sound_manifest
+from index.planner import Outlook, Planner, is_as_it_was, look, sound_manifest
 from index.publish import Overtaken, Publisher
 from index.scan import Scan, scan
 from index.tables import DamagedRow
@@ -90,6 +91,11 @@ def current_of(database: Database) -> tuple[Current | None, int]:
     return current, current.version if current else NO_INDEX
 
 
+def is_in_hands(database: Database, builder: Builder, plan: Plan) -> bool:
+    """Whether somebody else is at it who is alive."""
+    return is_alive(database, plan.owner) if plan.goal is None else builder.others_in(plan.number)
+
+
 class _Build:
     def __init__(self, database: Database, builder: Builder, seeds: Path, encoder: Encoder, report: Report) -> None:
         self._database, self._builder, self._seeds = database, builder, seeds
@@ -101,7 +107,7 @@ class _Build:
         while True:
             current, base = current_of(self._database)
             pending = read_plan(self._database)
-            if pending is not None and self._is_in_hands(pending):
+            if pending is not None and is_in_hands(self._database, self._builder, pending):
                 outlook = self._joined(looked_at, current, base, pending)
             else:
                 outlook = self._planned(looked_at, current, base, pending)
@@ -111,22 +117,15 @@ class _Build:
                 return self._built(first, now.manifest)
             time.sleep(POLL)
 
-    def _is_in_hands(self, plan: Plan) -> bool:
-        """Whether somebody else is at it who is alive."""
-        if plan.goal is None:
-            return is_alive(self._database, plan.owner)
-        return self._builder.others_in(plan.number)
-
     def _joined(self, looked_at: Scan, current: Current | None, base: int, pending: Plan) -> Outlook | None:
         """None while the plan is being made. Raises BuildRunning."""
         if pending.goal is None:
             return None
-        bad = damaged_documents(self._database, pending.generation)
-        sound = sound_manifest(current, self._encoder, bad)
+        sound = self._sound(current, pending)
         outlook = look(self._seeds, looked_at, self._encoder, current.manifest if current else None, sound)
         if outlook.digest != pending.goal.digest:
             if pending == read_plan(self._database) and pending.base == base:
-                raise _running(self._database)
+                raise running(self._database)
             return None
         self._carry_out(pending)
         return outlook
@@ -137,19 +136,24 @@ class _Build:
         if plan is None:
             return None
         self._builder.takes_part_in(plan.number)
-        sound = sound_manifest(current, self._encoder, damaged_documents(self._database, plan.generation))
         planner = Planner(self._database, self._builder, plan, current)
-        outlook, ready = planner.run(self._seeds, looked_at, self._encoder, sound)
+        outlook, ready = planner.run(self._seeds, looked_at, self._encoder, self._sound(current, plan))
         if ready is None:
             return None
-        if is_as_it_was(outlook, current, plan):
+        if is_as_it_was(outlook, current, plan) and not damaged(self._database, plan.generation):
             withdraw(self._database, ready)
         else:
             self._carry_out(ready)
         return outlook
 
+    def _sound(self, current: Current | None, plan: Plan) -> Manifest | None:
+        """What of the index need not be made anew; None where all of it must be."""
+        if current is None or current.generation != plan.generation:
+            return None
+        return sound_manifest(current.manifest, self._encoder, damaged(self._database, plan.generation))
+
     def _draft(self, current: Current | None, base: int) -> Plan:
-        keeps = current is not None and usable(current.manifest, self._encoder) is not None
+        keeps = current is not None and usable(current.manifest, self._encoder) is not None and current.dimension > 1
         made = self._made(current if keeps else None)
         used = current.generation if current else None
         generation = open_generation(self._database, made, used if keeps else None, used)
@@ -159,7 +163,7 @@ class _Build:
         if current is not None:
             return Made.by(self._encoder, current.dimension, current.token_centre)
         for before in made_by(self._database).values():
-            if before.fingerprint == self._encoder.fingerprint:
+            if before.fingerprint == self._encoder.fingerprint and before.dimension > 1:
                 return Made.by(self._encoder, before.dimension, before.centre)
         dimension = self._encoder.encode_document(["1"]).shape[1]
         return Made.by(self._encoder, dimension, centre_of(self._encoder))
@@ -196,14 +200,14 @@ def _carried_out(database: Database, builder: Builder, encoder: Encoder, report:
                 break
         elif is_done(database, plan) and take_over(database, builder, plan):
             with suppress(Overtaken):
-                published += _published(database, builder, now, report)
+                published += publish_plan(database, builder, now, report)
             continue
         time.sleep(POLL)
     builder.takes_part_in(0)
     return Worked(worker.passages, worker.texts, published, left)
 
 
-def _published(database: Database, builder: Builder, plan: Plan, report: Report) -> int:
+def publish_plan(database: Database, builder: Builder, plan: Plan, report: Report) -> int:
     """1, or 0 where it starts from an index that is there no more. Raises Overtaken."""
     current, base = current_of(database)
     plan = replace(plan, owner=builder.name)
@@ -214,7 +218,7 @@ def _published(database: Database, builder: Builder, plan: Plan, report: Report)
     return 1
 
 
-def _running(database: Database) -> BuildRunning:
+def running(database: Database) -> BuildRunning:
     return BuildRunning(
         f"{database.address}: another build is running here, of other essays; wait until it has finished.",
         f"{database.address}：另一个重建正在进行，用的是另一些文章，请等它完成。",

@@ -2,22 +2,25 @@
 
 import json
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from index import joint
 from index.build import Built
-from index.checking import faults
+from index.checking import NO_DOCUMENT, faults
 from index.current import Current, OtherFormat, select_current, select_head, select_version
 from index.holdings import Holdings
 from index.index import Index
 from index.manifest import Manifest, NoIndex, StaleIndex
 from index.mysql import SCHEME, SLOWEST_LONG, Address, Cursor, Database, Vanished
+from index.plan import note_damage
 from index.remote import RemoteIndex
 from index.tables import FORMAT, Generation
 from index.transfer import copy_into
-from index.types import Encoder, Report, silent
+from index.types import Encoder, Report, YuanhuaError, silent
+
+FIRST = 20  # faults that are named
 
 Value = TypeVar("Value")
 
@@ -90,9 +93,11 @@ class OceanBaseStore:
             try:
                 wrong = faults(self.database, current)
             except Vanished:
-                wrong = ["rows of it are there no more"]
+                wrong = [(NO_DOCUMENT, "rows of it are there no more")]
             if not wrong or self.version() == version:
-                return [f"{self.place}: {fault}; rebuild with: yuanhua index build" for fault in wrong]
+                with suppress(YuanhuaError):  # whoever may only read is told all the same
+                    note_damage(self.database, current.generation, {document for document, _ in wrong})
+                return [f"{self.place}: {fault}; rebuild with: yuanhua index build" for _, fault in wrong[:FIRST]]
 
     def build(self, seeds: Path, encoder: Encoder, report: Report = silent) -> Built:
         with closing(Database(self.address, slowest=SLOWEST_LONG)) as database:

@@ -4,7 +4,7 @@ reads it can carry it on."""
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -18,7 +18,7 @@ from index.documents import FileState
 from index.manifest import Entry
 from index.mysql import Cursor, Database
 from index.tables import FORMAT, Generation, create_generation, create_manifest, generations
-from index.types import Encoder, Vectors
+from index.types import Named, Vectors
 
 _OPTIONS = "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
 _TABLES = {
@@ -51,9 +51,9 @@ class Made:
         return np.frombuffer(base64.b64decode(self.token_centre), "<f4")
 
     @classmethod
-    def by(cls, encoder: Encoder, dimension: int, centre: Vectors) -> "Made":
+    def by(cls, encoder: Named, dimension: int, centre: Vectors, versions: tuple[int, ...] = VERSIONS) -> "Made":
         text = base64.b64encode(np.asarray(centre, "<f4").tobytes()).decode()
-        return cls(FORMAT, encoder.spec, encoder.fingerprint, VERSIONS, dimension, text)
+        return cls(FORMAT, encoder.spec, encoder.fingerprint, versions, dimension, text)
 
     @classmethod
     def of_json(cls, text: str) -> "Made":
@@ -121,9 +121,6 @@ def create_tables(database: Database) -> None:
             cursor.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) {_OPTIONS}")
 
 
-# ---- generations
-
-
 def made_by(database: Database) -> dict[int, Made]:
     """By generation; none of another format."""
     rows = database.rows("SELECT generation, made FROM yuanhua_generations ORDER BY generation")
@@ -151,7 +148,20 @@ def register(cursor: Cursor, generation: Generation, made: Made) -> None:
     )
 
 
-# ---- the plan
+def note_damage(database: Database, generation: Generation, documents: Collection[int]) -> None:
+    """For the next build, which makes them anew."""
+    if documents:
+        with database.cursor() as cursor:
+            cursor.executemany(
+                "INSERT IGNORE INTO yuanhua_damaged (generation, document) VALUES (%s, %s)",
+                [(generation.number, document) for document in documents],
+            )
+
+
+def damaged(database: Database, generation: Generation) -> Collection[int]:
+    """Documents that were found not to be what was written; NO_DOCUMENT where terms are counted wrongly."""
+    found = database.rows("SELECT document FROM yuanhua_damaged WHERE generation = %s", (generation.number,))
+    return {number for (number,) in found}
 
 
 def read_plan(database: Database) -> Plan | None:

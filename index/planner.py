@@ -13,10 +13,10 @@ from index.documents import Problem
 from index.manifest import Entry, Manifest
 from index.mysql import Cursor, Database
 from index.passages import split
-from index.plan import Goal, Plan, Slice, Target, committed, make_ready
+from index.plan import Goal, Plan, Slice, Target, committed, damaged, make_ready
 from index.scan import Scan
 from index.segment import json_of
-from index.tables import WITHIN, Generation, StoredDocument, insert_document
+from index.tables import WITHIN, StoredDocument, insert_document
 from index.types import Document, Encoder, Passage
 
 PART = 128  # passages; so many are embedded before they are stored, some seconds' work
@@ -89,7 +89,7 @@ class Planner:
         self._sizes = dict(current.sizes) if current and current.generation == plan.generation else {}
         same = current.manifest.entries if current and current.generation == plan.generation else ()
         self._before = {entry.name: entry.row for entry in same}
-        self._left = self._left_over(damaged_documents(database, plan.generation))
+        self._left = self._left_over(damaged(database, plan.generation))
         self._rows: dict[str, int] = {}  # by name, the documents that were read anew
         self._waiting: list[tuple[str, StoredDocument, Sequence[Passage]]] = []
 
@@ -187,16 +187,9 @@ def parts_of(slices: Sequence[Slice]) -> Iterator[list[Slice]]:
         yield part
 
 
-def damaged_documents(database: Database, generation: Generation) -> Collection[int]:
-    """Those that were found not to be what was written."""
-    found = database.rows("SELECT document FROM yuanhua_damaged WHERE generation = %s", (generation.number,))
-    return {number for (number,) in found}
-
-
-def sound_manifest(current: Current | None, encoder: Encoder, damaged: Collection[int]) -> Manifest | None:
-    """What of the index need not be made anew; None where all of it must be."""
-    manifest = usable(current.manifest, encoder) if current else None
-    if manifest is None:
+def sound_manifest(manifest: Manifest, encoder: Encoder, damaged: Collection[int]) -> Manifest | None:
+    """Without the documents that are damaged."""
+    if usable(manifest, encoder) is None:
         return None
     return replace(
         manifest, entries=tuple(entry for entry in manifest.entries if entry.row not in damaged or entry.twin)

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from index.builders import Builder
 from index.current import Current, publish
-from index.manifest import Manifest
+from index.manifest import Manifest, StaleIndex
 from index.mysql import Cursor, Database
-from index.plan import DAMAGED, NO_INDEX, Goal, Plan, committed, forget, is_ours, targets_of
+from index.plan import DAMAGED, NO_INDEX, Goal, Plan, committed, damaged, forget, is_ours, targets_of
 from index.tables import (
     MANIFEST,
     add_terms,
@@ -69,6 +69,8 @@ class Publisher:
         self._database, self._builder, self._plan, self._goal = database, builder, plan, goal
         self._current, self._report = current, report
         self._same = current is not None and current.generation == plan.generation
+        # Whether the terms are counted rightly as they are, so that only what changes has to be counted.
+        self._counts = self._same and not damaged(database, plan.generation)
         self._targets = targets_of(database, plan)
 
     def publish(self) -> None:
@@ -79,9 +81,10 @@ class Publisher:
         self._remove_dead(wanted | held)
         with self._database.cursor() as cursor:
             create_indexes(cursor, self._plan.generation)
-        added, gone = self._counted(wanted - held), self._counted(held - wanted)
-        change = added.plus(gone, -1)
-        if not self._same:
+        change = self._counted(wanted - held if self._counts else wanted)
+        if self._counts:
+            change = change.plus(self._counted(held - wanted), -1)
+        elif not self._same:
             self._count_anew(change)
         unsettled = self._settled(sum(t.passages for t in self._targets if t.entry.row in wanted - held))
         self._switch(change, unsettled)
@@ -115,7 +118,15 @@ class Publisher:
 
     def _terms_of(self, documents: tuple[int, ...]) -> Terms:
         statement = f"SELECT tokens FROM {self._plan.generation.passages} WHERE document IN %s"
-        return Terms.of([tokens for (tokens,) in self._database.rows(statement, (documents,))])
+        try:
+            return Terms.of([tokens for (tokens,) in self._database.rows(statement, (documents,))])
+        except ValueError as error:
+            place = self._database.address
+            raise StaleIndex(
+                f"{place}: the terms of a passage are not what was written; find it with: yuanhua index verify, "
+                "and then rebuild with: yuanhua index build",
+                f"{place}：有段落的词不是当初写入的；请先用 yuanhua index verify 找出它，再重建索引。",
+            ) from error
 
     def _count_anew(self, terms: Terms) -> None:
         """Before the switch, since there are many and nobody reads them yet."""
@@ -145,6 +156,8 @@ class Publisher:
                 cursor.execute(f"DELETE FROM {MANIFEST}")
             if not publish(cursor, self._next(change), self._current):
                 raise Overtaken
+            if self._same and not self._counts:
+                cursor.execute(f"UPDATE {plan.generation.terms} SET passages = 0 WHERE passages <> 0")
             if self._same:
                 add_terms(cursor, plan.generation, _numbers(change.terms, change.numbers))
             cursor.execute("UPDATE yuanhua_generations SET unsettled = %s WHERE generation = %s", (unsettled, number))
@@ -167,7 +180,7 @@ class Publisher:
             entries=tuple(target.entry for target in self._targets),
             refused=goal.refused,
         )
-        length = change.length + (self._current.length if self._current and self._same else 0)
+        length = change.length + (self._current.length if self._current and self._counts else 0)
         version = (self._current.version if self._current else NO_INDEX) + 1
         sizes = {target.entry.row: (target.passages, target.sentences) for target in own}
         return Current(version, self._plan.generation, made.dimension, length, made.centre, sizes, manifest)

@@ -15,10 +15,11 @@ from index.builders import ALIVE, Builder
 from index.changes import VERSIONS
 from index.embedder import Embedder
 from index.embeddings import STORED, Embeddings, passage_key
+from index.manifest import StaleIndex
 from index.mysql import Database
 from index.passages import split
 from index.payload import DamagedPayload
-from index.plan import Plan, Slice, committed, made_by
+from index.plan import Plan, Slice, committed, made_by, note_damage
 from index.segment import fresh
 from index.tables import (
     PASSAGE,
@@ -131,8 +132,11 @@ class Worker:
         return stored, set(contents.latin_terms)
 
     def _piece(self, one: Slice) -> _Piece:
-        with self._database.cursor() as cursor:
-            stored = select_document(cursor, self._plan.generation, one.document)
+        try:
+            stored = self._database.read(lambda cursor: select_document(cursor, self._plan.generation, one.document))
+        except DamagedRow as error:
+            note_damage(self._database, self._plan.generation, {one.document})  # the next build reads its file anew
+            raise StaleIndex.damaged(str(self._database.address), error) from error
         if stored is None:
             raise OtherProgram(
                 f"document {one.document} of the plan is gone; begin anew with: yuanhua index build",
