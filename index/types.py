@@ -95,14 +95,19 @@ class Reading:
     spans: tuple[Span, ...]  # of the tokens, in characters of the text
 
 
-class Encoder(Protocol):
-    """The part of SentenceTransformer that we use, with a vector for each token where they are wanted, and two names:
-    `spec` is what to ask for to have it again, `fingerprint` changes whenever its vectors would."""
+class Named(Protocol):
+    """Which encoder it is: `spec` is what to ask for to have it again, `fingerprint` changes whenever its vectors
+    would."""
 
     @property
     def spec(self) -> str: ...
     @property
     def fingerprint(self) -> str: ...
+
+
+class Encoder(Named, Protocol):
+    """The part of SentenceTransformer that we use, with a vector for each token where they are wanted."""
+
     def encode_document(self, texts: Sequence[str], /) -> Vectors: ...
     def encode_query(self, texts: Sequence[str], /) -> Vectors: ...
     def read_document(self, texts: Sequence[str], /) -> list[Reading]: ...

@@ -190,6 +190,10 @@ def _index_verbs(parent: argparse.ArgumentParser) -> None:
         _folders(verb)
         verb.add_argument("--json", action="store_true", help="for programs")
         verb.set_defaults(command=command)
+    copy = verbs.add_parser("copy", help="copy an index to another place, without embedding anything again")
+    copy.add_argument("source", metavar="FROM", help="the folder, or the URL, of an index")
+    copy.add_argument("target", metavar="TO", help="where to; an index that is there is replaced")
+    copy.set_defaults(command=commands.index_copy)
 
 
 def _folders(verb: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ from index.library import Library
 from index.manifest import Manifest, NoIndex, StaleIndex
 from index.scan import scan
 from index.stores import open_store
+from index.types import YuanhuaError
 from rag.endpoint import Endpoint
 from rag.essays import Essays
 from rag.query import BadQuestion
@@ -28,6 +29,10 @@ from ui.writing import Writing
 
 if TYPE_CHECKING:
     from rag.summary import Summary
+
+
+class SamePlace(YuanhuaError):
+    """From here to here."""
 
 
 class Reader:
@@ -212,6 +217,19 @@ def index_verify(options: argparse.Namespace) -> int:
     else:
         terminal.print_lines(wrong or ["Every stored byte and every offset is as it was written."])
     return 1 if wrong else 0
+
+
+def index_copy(options: argparse.Namespace) -> int:
+    source, target = open_store(options.source), open_store(options.target)
+    if source == target:
+        raise SamePlace(
+            f"{source.place}: an index cannot be copied onto itself; name another place to copy it to.",
+            f"{source.place}：索引不能复制到它自己，请换一个目标。",
+        )
+    index = source.load()
+    target.copy(index, terminal.Progress())
+    terminal.print_lines([terminal.copied_line(index.manifest, source.place, target.place)])
+    return 0
 
 
 def evaluate_command(options: argparse.Namespace) -> int:

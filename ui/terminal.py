@@ -12,6 +12,7 @@ from tqdm import tqdm
 from index.build import Built
 from index.changes import Changes
 from index.documents import printable
+from index.manifest import Manifest
 from rag import words
 from rag.answer import by_essay
 from rag.types import Answer, Citation
@@ -134,6 +135,11 @@ def _nearest_lines(answer: Answer) -> list[str]:
 def start_of(text: str, length: int = 60) -> str:
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def copied_line(manifest: Manifest, source: str, target: str) -> str:
+    amount = f"{manifest.documents:,} essays, {manifest.passages:,} passages"
+    return f"Copied from {source} to {target}: {amount}; 0 texts embedded."
 
 
 def built_lines(built: Built) -> list[str]:
