@@ -11,6 +11,7 @@ import numpy as np
 from index import store
 from index.arrays import drafted, firsts
 from index.build import only_builder, writing
+from index.embedder import Places
 from index.embeddings import (
     STORED,
     Embeddings,
@@ -22,7 +23,8 @@ from index.embeddings import (
 from index.index import Index
 from index.manifest import Entry, Manifest, write_manifest
 from index.merging import LARGEST
-from index.segment import FACTS, fresh, write_segment
+from index.segment import FACTS, Contents, fresh, write_segment
+from index.store import FolderIndex
 from index.types import Document, Passage, Report, sha256_of, silent
 
 PART = 512  # passages that are held in memory at once
@@ -62,18 +64,49 @@ def copy_into(folder: Path, index: Index, report: Report = silent) -> None:
         store.tidy(folder, [name for name, _ in segments])
 
 
+def contents_of(index: Index) -> Iterator[tuple[list[str], Contents]]:
+    """All its documents in parts, each with their names in its order; "" for one that is in the corpus no more."""
+    if isinstance(index, FolderIndex):
+        for at, segment in enumerate(index.segments):
+            names = [""] * len(segment.documents)
+            for entry in index.entries:
+                if entry.segment == at:
+                    names[entry.row] = entry.name
+            yield names, segment
+        return
+    for part in _parts(index):
+        passages, rows = _read(index, part)
+        made = _embeddings(index, rows, [passage for of_one in passages.values() for passage in of_one])
+        yield part, fresh(_with_documents(index, passages), *_places([made]))
+
+
+def _read(index: Index, names: Sequence[str]) -> tuple[dict[str, list[Passage]], list[int]]:
+    """The passages of these documents, by their names, and the rows of all of them."""
+    rows = {name: index.rows_of(name) for name in names}
+    index.prepare([row for of_one in rows.values() for row in of_one])
+    passages = {name: [index.passage(row) for row in of_one] for name, of_one in rows.items()}
+    return passages, [row for of_one in rows.values() for row in of_one]
+
+
+def _with_documents(index: Index, passages: dict[str, list[Passage]]) -> list[tuple[Document, Sequence[Passage]]]:
+    return [(index.document_at(index.positions[name]), of_one) for name, of_one in passages.items()]
+
+
+def _places(made: Sequence[Embeddings]) -> tuple[Places, Places]:
+    return (
+        {key: (one, row) for one in made for row, key in enumerate(one.passage_keys.tolist())},
+        {key: (one, row) for one in made for row, key in enumerate(one.sentence_keys.tolist())},
+    )
+
+
 def _batches(index: Index, pending: Path) -> Iterator[_Batch]:
     batch = _Batch()
     for part in _parts(index):
-        rows = [row for name in part for row in index.rows_of(name)]
-        index.prepare(rows)
-        passages = [index.passage(row) for row in rows]
-        batch.parts.append(_written(pending / secrets.token_hex(8), index, rows, passages))
+        passages, rows = _read(index, part)
+        made = _embeddings(index, rows, [passage for of_one in passages.values() for passage in of_one])
+        batch.parts.append(_written(pending / secrets.token_hex(8), made))
         batch.names += part
-        by_name: dict[str, list[Passage]] = {name: [] for name in part}
-        for passage in passages:
-            by_name[passage.document.name].append(passage)
-        batch.documents += [(index.document_at(index.positions[name]), of_one) for name, of_one in by_name.items()]
+        batch.documents += _with_documents(index, passages)
         batch.passages += len(rows)
         if batch.passages >= LARGEST:
             yield batch
@@ -95,10 +128,9 @@ def _parts(index: Index) -> Iterator[list[str]]:
         yield names
 
 
-def _written(folder: Path, index: Index, rows: Sequence[int], passages: Sequence[Passage]) -> Path:
-    """The vectors of these passages and of their sentences, in files until their segment is written."""
-    made = _embeddings(index, rows, passages)
-    of_passages, of_sentences = [(made, 0, len(rows))], [(made, 0, len(made.sentence_keys))]
+def _written(folder: Path, made: Embeddings) -> Path:
+    """The vectors of some passages and of their sentences, in files until their segment is written."""
+    of_passages, of_sentences = [(made, 0, len(made.passage_keys))], [(made, 0, len(made.sentence_keys))]
     with drafted(folder) as draft:
         write_embeddings(draft, made.passage_keys, made.sentence_keys, of_passages, of_sentences)
     return folder
@@ -123,11 +155,9 @@ def _embeddings(index: Index, rows: Sequence[int], passages: Sequence[Passage]) 
 
 def _segment(batch: _Batch, index: Index, folder: Path) -> tuple[str, str]:
     """Its name and the SHA-256 of its facts."""
-    opened = [Embeddings.open(part) for part in batch.parts]
-    of_passages = {key: (one, row) for one in opened for row, key in enumerate(one.passage_keys.tolist())}
-    of_sentences = {key: (one, row) for one in opened for row, key in enumerate(one.sentence_keys.tolist())}
+    places = _places([Embeddings.open(part) for part in batch.parts])
     centre = index.token_centre if batch.passages else np.zeros(1, np.float32)
-    pieces = [(fresh(batch.documents, of_passages, of_sentences), np.arange(len(batch.documents)))]
+    pieces = [(fresh(batch.documents, *places), np.arange(len(batch.documents)))]
     write_segment(folder, pieces, _Encoder(index.manifest.encoder, index.manifest.fingerprint), centre)
     for part in batch.parts:
         shutil.rmtree(part, ignore_errors=True)
