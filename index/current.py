@@ -85,7 +85,7 @@ def publish(cursor: Cursor, current: Current, previous: Current | None) -> bool:
         return False
     if previous is None:
         cursor.execute(f"DELETE FROM {ENTRIES}")
-    gone = [_id(name) for name in before if name not in now]
+    gone = [(_id(name),) for name in before if name not in now]
     cursor.executemany(f"DELETE FROM {ENTRIES} WHERE id = %s", gone)
     cursor.executemany(
         f"REPLACE INTO {ENTRIES} (id, document, passages, sentences, entry, checksum) VALUES (%s, %s, %s, %s, %s, %s)",
