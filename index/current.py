@@ -52,6 +52,20 @@ def select_current(cursor: Cursor) -> Current | None:
     return Current(version, Generation(generation), dimension, length, centre, sizes, manifest)
 
 
+def select_version(cursor: Cursor) -> int | None:
+    """Another one after each switch."""
+    cursor.execute(f"SELECT version FROM {MANIFEST} WHERE id = 1")
+    found = cursor.fetchone()
+    return None if found is None else int(found[0])
+
+
+def select_head(cursor: Cursor) -> str | None:
+    """As it is stored, damaged or not."""
+    cursor.execute(f"SELECT head FROM {MANIFEST} WHERE id = 1")
+    found = cursor.fetchone()
+    return None if found is None else str(found[0])
+
+
 class OtherFormat(Exception):
     """The tables are those of another version of this program."""
 

@@ -81,10 +81,10 @@ class Payload:
         token_vectors = TokenVectors(codes, scales, tokens)
         return cls(vector, sentences, keys, vectors, token_vectors, terms, counts, of_sentences, numbers)
 
-    def terms_of_sentence(self, at: int) -> npt.NDArray[np.uint64]:
-        """Ascending."""
-        end = int(self.sentence_term_counts[: at + 1].sum())
-        return self.sentence_terms[end - int(self.sentence_term_counts[at]) : end]
+    def sentences_with(self, term: int) -> npt.NDArray[np.int64]:
+        """Which of the sentences have the term of that hash."""
+        at = np.flatnonzero(self.sentence_terms == np.uint64(term))
+        return np.searchsorted(np.cumsum(self.sentence_term_counts), at, "right")
 
 
 _Column = tuple[str, tuple[int, ...]]

@@ -4,6 +4,7 @@
 lies in the tables of one generation: documents, passages and terms, whose rows are written once and never changed."""
 
 import hashlib
+import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,6 +86,11 @@ def document_of(row: int) -> int:
     return row >> WITHIN
 
 
+def within(row: int) -> int:
+    """Which of its document's passages, or sentences, it is."""
+    return row & (1 << WITHIN) - 1
+
+
 def token_of(term: int) -> str:
     """A term's hash as a word to the engine, which no collation, stop word or length of its own can change."""
     return f"{term:016x}"
@@ -99,6 +105,11 @@ def tokens_of(payload: Payload) -> str:
 def vector_of(values: npt.ArrayLike) -> str:
     """As the engine writes vectors."""
     return "[" + ",".join(f"{value:.9g}" for value in np.asarray(values, np.float32).tolist()) + "]"
+
+
+def vector_from(text: str) -> npt.NDArray[np.float16]:
+    """Back again: the engine keeps four bytes of a number that had two, and writes enough of it."""
+    return np.array(json.loads(text), np.float16)
 
 
 def create_manifest(cursor: Cursor) -> None:
@@ -260,8 +271,7 @@ def stored_passage(row: Row) -> StoredPassage:
     passage, begins, ends, heading, key, first_sentence, payload, checksum = row
     if checksum_of(passage, begins, ends, heading, key, first_sentence, payload) != checksum:
         raise DamagedRow(f"passage {passage} is not what was written")
-    number = passage & (1 << WITHIN) - 1
-    return StoredPassage(number, begins, ends, heading, key, first_sentence, Payload.of_bytes(payload))
+    return StoredPassage(within(passage), begins, ends, heading, key, first_sentence, Payload.of_bytes(payload))
 
 
 def select_passages(cursor: Cursor, generation: Generation, rows: Sequence[int]) -> dict[int, StoredPassage]:
@@ -276,20 +286,42 @@ def select_by_key(cursor: Cursor, generation: Generation, keys: Sequence[int]) -
     return {row[4]: stored_passage(row) for row in _selected(cursor, statement, keys)}
 
 
+def select_facts(cursor: Cursor, generation: Generation, documents: Sequence[int]) -> dict[int, str]:
+    statement = f"SELECT document, facts FROM {generation.documents} WHERE document IN %s"
+    return dict(_selected(cursor, statement, documents))
+
+
+def select_home(cursor: Cursor, generation: Generation, sentence: int) -> int | None:
+    """The row of the passage that a sentence is in."""
+    cursor.execute(
+        f"SELECT passage FROM {generation.passages} WHERE passage >= %s AND passage < %s AND first_sentence <= %s"
+        " ORDER BY passage DESC LIMIT 1",
+        (row_of(document_of(sentence), 0), row_of(document_of(sentence) + 1, 0), within(sentence)),
+    )
+    found = cursor.fetchone()
+    return None if found is None else int(found[0])
+
+
+def select_vectors(cursor: Cursor, generation: Generation, rows: Sequence[int]) -> dict[int, npt.NDArray[np.float16]]:
+    statement = f"SELECT passage, dense FROM {generation.passages} WHERE passage IN %s"
+    return {row: vector_from(dense) for row, dense in _selected(cursor, statement, rows)}
+
+
 def delete_documents(cursor: Cursor, generation: Generation, documents: Sequence[int]) -> None:
     """With their passages. Their terms are for whoever does it."""
     for table in (generation.passages, generation.documents):
-        for some in _parts(documents):
+        for some in parts(documents):
             cursor.execute(f"DELETE FROM {table} WHERE document IN %s", (some,))
 
 
 def _selected(cursor: Cursor, statement: str, values: Sequence[int]) -> Iterator[Row]:
-    for some in _parts(values):
+    for some in parts(values):
         cursor.execute(statement, (some,))
         yield from cursor.fetchall()
 
 
-def _parts(values: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def parts(values: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """As many as a statement should name."""
     return (tuple(values[at : at + _AT_ONCE]) for at in range(0, len(values), _AT_ONCE))
 
 

@@ -9,14 +9,30 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import count
+from dataclasses import replace
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
 
+from index.current import Current, publish
 from index.mysql import Address, Database
+from index.oceanbase import OceanBaseStore
+from index.store import FolderIndex
+from index.tables import (
+    Generation,
+    add_terms,
+    create_generation,
+    create_indexes,
+    create_manifest,
+    documents_of,
+    insert_document,
+    insert_passages,
+    insert_words,
+)
 
 try:
     import pylibseekdb
@@ -90,6 +106,39 @@ class Seekdb:
         database.rows(f"CREATE DATABASE {name}")
         database.close()
         return self.url(name)
+
+
+def store_of(index: FolderIndex, url: str) -> OceanBaseStore:
+    """The same index in the database, as it would have been built there."""
+    store, generation = OceanBaseStore.at(url), Generation(1)
+    dimension = max(1, index.passage_vectors(index.rows_of(index.entries[0].name)).shape[1])
+    with store.database.cursor() as cursor:
+        create_manifest(cursor)
+        create_generation(cursor, generation, dimension)
+    entries, sizes, numbers, length = [], {}, Counter[int](), 0
+    for entry, segment in ((entry, index.segments[entry.segment]) for entry in index.manifest.entries):
+        if entry.twin:
+            entries.append(entry)
+            continue
+        document, passages = next(islice(documents_of(segment), entry.row, None))
+        with store.database.transaction() as cursor:
+            row = insert_document(cursor, generation, document)
+            insert_passages(cursor, generation, row, passages)
+        entries.append(replace(entry, segment=0, row=row))
+        sizes[row] = document.passages, document.sentences
+        for passage in passages:
+            numbers.update(passage.payload.terms.tolist())
+            length += passage.payload.length
+    with store.database.cursor() as cursor:
+        create_indexes(cursor, generation)
+    manifest = replace(index.manifest, segments=(), entries=tuple(entries))
+    current = Current(1, generation, dimension, length, index.token_centre, sizes, manifest)
+    with store.database.transaction() as cursor:
+        for segment in index.segments:
+            insert_words(cursor, generation, segment.latin_terms)
+        add_terms(cursor, generation, numbers)
+        assert publish(cursor, current, None)
+    return store
 
 
 @pytest.fixture(scope="session")
