@@ -10,8 +10,9 @@ from index.checking import faults
 from index.current import Current, OtherFormat, select_current, select_head, select_version
 from index.holdings import Holdings
 from index.index import Index
+from index.loading import copy_into
 from index.manifest import Manifest, NoIndex, StaleIndex
-from index.mysql import SCHEME, Address, Cursor, Database, Vanished
+from index.mysql import SCHEME, SLOWEST_LONG, Address, Cursor, Database, Vanished
 from index.remote import RemoteIndex
 from index.tables import FORMAT, Generation
 from index.types import Encoder, Report, silent
@@ -90,6 +91,13 @@ class OceanBaseStore:
                 wrong = ["rows of it are there no more"]
             if not wrong or self.version() == current.version:
                 return [f"{self.place}: {fault}; rebuild with: yuanhua index build" for fault in wrong]
+
+    def copy(self, index: Index, report: Report = silent) -> None:
+        database = Database(self.address, slowest=SLOWEST_LONG)
+        try:
+            copy_into(database, index, report)
+        finally:
+            database.close()
 
     def build(self, seeds: Path, encoder: Encoder, report: Report = silent) -> Built:
         raise NotImplementedError

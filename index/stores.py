@@ -10,6 +10,7 @@ from index.build import Built, build
 from index.copying import copy_into
 from index.index import Index
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
+from index.oceanbase import OceanBaseStore, is_url
 from index.types import Encoder, Report, silent
 
 
@@ -85,6 +86,8 @@ class FolderStore:
 
 def open_store(place: str | Path) -> Store:
     """What `--index` names; nothing is read yet."""
+    if is_url(str(place)):
+        return OceanBaseStore.at(str(place))
     return FolderStore(Path(place))
 
 
