@@ -18,6 +18,7 @@ from rag.endpoint import Endpoint
 from rag.essays import Essays
 from rag.query import BadQuestion
 from rag.scope import EVERYTHING, Scope
+from rag.shown import answer_lines
 from rag.types import Answer
 from rag.why import why
 from ui import pinned, proofs, records, terminal
@@ -72,7 +73,7 @@ def ask_command(options: argparse.Namespace) -> int:
         terminal.print_json(records.with_summary(record, summary))
     else:
         terminal.print_lines(terminal.summary_lines(summary, answer) if summary else ())
-        terminal.print_lines(terminal.answer_lines(answer))
+        terminal.print_lines(answer_lines(answer))
     return 0
 
 
