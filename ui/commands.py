@@ -1,7 +1,9 @@
 """What each command does. Every one returns the exit code."""
 
 import argparse
+import signal
 import sys
+import threading
 import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
@@ -246,6 +248,8 @@ def serve_command(options: argparse.Namespace) -> int:
     from ui.access import login_from_environment
     from ui.server import check_port, serve  # gradio takes seconds to import, and no other command needs it
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as services are stopped; it clears up, too
     login = None if options.login is None else login_from_environment(options.login)
     endpoint = _endpoint(options)
     check_port(options.host, options.port)
