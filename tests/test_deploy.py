@@ -260,3 +260,13 @@ def test_all_of_it_works_where_only_the_volume_can_be_written(sealed: Sealed) ->
     left = {path.name for path in sealed.volume.iterdir()}
     assert left == {"seeds", "index", "cache"}
     assert {path.stat().st_uid for path in sealed.volume.rglob("*")} == {NOBODY}
+
+
+def test_what_is_to_be_typed_and_what_was_measured_is_the_same_in_both_languages() -> None:
+    english, chinese = (
+        (ROOT / "ui" / "deploy" / name).read_text(encoding="utf-8") for name in ("DEPLOY.md", "DEPLOY.zh.md")
+    )
+    for pattern in (r"```.*?```", r"`(?:yuanhua|podman|docker|python) [^`\n]+`", r"[\d.][\d,.]* (?:MB|GB|ms|kB)"):
+        typed = re.findall(pattern, english, re.DOTALL)
+        assert typed == re.findall(pattern, chinese, re.DOTALL)
+        assert typed
