@@ -34,6 +34,7 @@ ONLY_IN = {
     "pydantic": "rag/runs.py",
     "lxml": "index/markup.py",
     "mammoth": "index/word.py",
+    "mcp": "ui/mcp_server.py",
     "tomlkit": "index/sidecar.py",
     "pypdfium2": "index/pdf.py",
     "openai": "rag/chat.py",
