@@ -280,3 +280,10 @@ def serve_command(options: argparse.Namespace) -> int:
         terminal.say(line)
     serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path, endpoint=endpoint)
     return 0
+
+
+def mcp_command(options: argparse.Namespace) -> int:
+    from ui.mcp_server import over_stdio  # takes half a second to import, and no other command needs it
+
+    options.index = options.index.absolute()  # an assistant starts us wherever it likes, and is told where we looked
+    over_stdio(_library(options))
