@@ -9,6 +9,7 @@ from index.build import Built
 from index.documents import printable
 from index.index import Index
 from index.library import Freshness, Library
+from index.oceanbase import is_url
 from index.problems import YuanhuaError
 from index.types import Document, Passage, Report, Span, silent
 from rag import answer as answering
@@ -144,5 +145,6 @@ def _no_such(name: str) -> NotInEssays:
 
 
 def open_index(place: str | Path = ".index") -> Essays:
-    """The index in that folder. It is read when something is asked of it, which then raises NoIndex or StaleIndex."""
-    return Essays(Library(Path(place).expanduser().absolute()))
+    """The index in that folder, or in the database of that URL. It is read when something is asked of it, which then
+    raises NoIndex or StaleIndex."""
+    return Essays(Library(place if is_url(str(place)) else Path(place).expanduser().absolute()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.documents import language_of, printable
-from index.store import Index
+from index.index import Index
 from index.types import Document, YuanhuaError
 from rag.essays import Essays, Excerpt, NotInEssays, excerpt_id
 from rag.prompt import in_line
