@@ -33,7 +33,7 @@ from index.library import Library
 from index.types import YuanhuaError
 from rag.essays import Essays
 from tests.conftest import HOSTILE_NAME, ROOT, Run
-from ui import mcp_server, schemas, tools
+from ui import mcp_server, results, tools
 from ui.access import Login
 from ui.mcp_server import make_server
 from ui.server import make_app
@@ -275,7 +275,7 @@ def test_passages_are_found_and_read_on_from(assistant: Assistant, seeds_index: 
     assert text[first["start"] : first["end"]] == first["text"]
     assert assistant.told("read_passage", id=first["id"])["text"] == first["text"]
     further = assistant.told("read_passage", document=first["document"], start=first["end"])
-    assert further["text"] == text[first["end"] : first["end"] + schemas.LONGEST_PASSAGE]
+    assert further["text"] == text[first["end"] : first["end"] + results.LONGEST_PASSAGE]
 
 
 def test_the_essays_are_listed_page_by_page(assistant: Assistant, seeds_index: Path) -> None:
@@ -353,7 +353,7 @@ def test_a_place_that_is_too_long_is_read_in_parts(essays: Path, tmp_path: Path,
     build(essays, tmp_path / "index", encoder)
     with in_process(tmp_path / "index", encoder) as near:
         first = near.told("read_passage", document="long.md")
-        assert (first["end"], first["characters"]) == (schemas.LONGEST_PASSAGE, len(text))
+        assert (first["end"], first["characters"]) == (results.LONGEST_PASSAGE, len(text))
         assert len(first["after"]) <= tools.AROUND
         whole = first["id"].rpartition("-")[0] + f"-{len(text)}"
         assert "10,000 at most are read at once" in near.refusal("read_passage", id=whole)

@@ -12,7 +12,7 @@ from rag.prompt import in_line
 from rag.query import clean
 from rag.scope import Scope, outside
 from rag.types import Answer, Hit
-from ui import guidance, records, schemas
+from ui import guidance, records, results
 from ui.arguments import BadArguments, checked
 from ui.guidance import ABOUT
 
@@ -43,8 +43,8 @@ class Tool:
     name: str
     title: str
     description: str
-    takes: schemas.Schema
-    gives: schemas.Schema
+    takes: results.Schema
+    gives: results.Schema
     run: Callable[[Essays, Arguments], Told]
 
     def call(self, essays: Essays, given: Arguments) -> Told:
@@ -111,7 +111,7 @@ def _read(essays: Essays, given: Arguments) -> Told:
             "读一段要么给 id，要么给 document、start 和 end，二者给一个。",
         )
     excerpt = essays.excerpt(given["id"]) if given["id"] else _place(essays, given)
-    if excerpt.span.end - excerpt.span.start > schemas.LONGEST_PASSAGE:
+    if excerpt.span.end - excerpt.span.start > results.LONGEST_PASSAGE:
         raise _too_long(excerpt.span.end - excerpt.span.start)
     record = _excerpt(essays, excerpt)
     return Told(record, (ABOUT["read"][excerpt.document.language], in_line(record)))
@@ -120,7 +120,7 @@ def _read(essays: Essays, given: Arguments) -> Told:
 def _place(essays: Essays, given: Arguments) -> Excerpt:
     """The end is that of the essay, where it is less. Raises NotInEssays."""
     document, start = essays.document(given["document"]), given["start"]
-    end = min(given.get("end", start + schemas.LONGEST_PASSAGE), len(document.text))
+    end = min(given.get("end", start + results.LONGEST_PASSAGE), len(document.text))
     if end <= start:
         name, length = printable(document.name), len(document.text)
         raise NotInEssays(
@@ -132,7 +132,7 @@ def _place(essays: Essays, given: Arguments) -> Excerpt:
 
 
 def _too_long(length: int) -> BadArguments:
-    most = schemas.LONGEST_PASSAGE
+    most = results.LONGEST_PASSAGE
     return BadArguments(
         f"The place has {length:,} characters, and {most:,} at most are read at once; read it in parts.",
         f"这一处有 {length:,} 个字，一次最多读 {most:,} 个，请分几次读。",
@@ -236,9 +236,9 @@ def _document(record: Record, index: Index) -> Document:
 TOOLS = {
     tool.name: tool
     for tool in (
-        Tool("ask", "Ask the essays", guidance.ASK, schemas.ASK, schemas.ANSWERED, _ask),
-        Tool("search", "Search the essays", guidance.SEARCH, schemas.SEARCH, schemas.FOUND, _search),
-        Tool("read_passage", "Read in an essay", guidance.READ, schemas.READ, schemas.PASSAGE, _read),
-        Tool("list_essays", "List the essays", guidance.LIST, schemas.LIST, schemas.LISTED, _list),
+        Tool("ask", "Ask the essays", guidance.ASK, results.ASK, results.ANSWERED, _ask),
+        Tool("search", "Search the essays", guidance.SEARCH, results.SEARCH, results.FOUND, _search),
+        Tool("read_passage", "Read in an essay", guidance.READ, results.READ, results.PASSAGE, _read),
+        Tool("list_essays", "List the essays", guidance.LIST, results.LIST, results.LISTED, _list),
     )
 }
