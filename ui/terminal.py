@@ -12,6 +12,7 @@ from tqdm import tqdm
 from index.build import Built
 from index.changes import Changes
 from index.documents import printable
+from index.joint import Worked
 from index.manifest import Manifest
 from rag import words
 from rag.answer import by_essay
@@ -140,6 +141,15 @@ def start_of(text: str, length: int = 60) -> str:
 def copied_line(manifest: Manifest, source: str, target: str) -> str:
     amount = f"{manifest.documents:,} essays, {manifest.passages:,} passages"
     return f"Copied from {source} to {target}: {amount}; 0 texts embedded."
+
+
+def worked_lines(did: Worked) -> list[str]:
+    if did.left:
+        return ["Whoever began the build is gone; go on with it with: yuanhua index build"]
+    if not did.passages and not did.published:
+        return ["There is nothing to help with; begin a build with: yuanhua index build"]
+    ended = " The index was rebuilt." if did.published else ""
+    return [f"Helped with the build: {did.passages:,} passages, {did.embedded:,} texts embedded here.{ended}"]
 
 
 def built_lines(built: Built) -> list[str]:
