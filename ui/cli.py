@@ -129,7 +129,12 @@ def parser() -> argparse.ArgumentParser:
     verify.set_defaults(command=proofs.verify_command)
 
     mcp = verbs.add_parser("mcp", help="answer an assistant on standard input and output (Model Context Protocol)")
-    mcp.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
+    mcp.add_argument(
+        "--index",
+        type=Path,
+        default=Path(".index"),
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
     _add_reranker(mcp)
     mcp.set_defaults(command=commands.mcp_command)
 
@@ -209,7 +214,11 @@ def _index_verbs(parent: argparse.ArgumentParser) -> None:
 
 def _folders(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
-    verb.add_argument("--index", default=".index", help="the folder of the index (default: .index)")
+    verb.add_argument(
+        "--index",
+        default=".index",
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
     verb.add_argument(
         "--encoder",
         help="a sentence-transformers model by name or folder (default: the one that comes along, in eight bits on a "
@@ -218,7 +227,11 @@ def _folders(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_index(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--index", default=".index", help="the folder of the index (default: .index)")
+    verb.add_argument(
+        "--index",
+        default=".index",
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
     verb.add_argument("--json", action="store_true", help="for programs")
 
 
