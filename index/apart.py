@@ -11,9 +11,10 @@ import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from index.build import Built, build, bytes_to_read
+from index.build import Built, bytes_to_read
 from index.encoder import SentenceEncoder
 from index.library import Library
+from index.stores import Store, previous
 from index.types import Report, YuanhuaError, silent
 
 LIGHT = 50_000  # bytes of essays that are embedded in the time in which an encoder is loaded
@@ -25,27 +26,27 @@ class Broken(YuanhuaError):
 
 
 def rebuild(seeds: Path, library: Library, report: Report = silent) -> Built:
-    """As `build`, with the encoder that the index has now."""
+    """As `Store.build`, with the encoder that the index has now."""
     spec = library.spec()
     encoder = library.encoder(spec)
-    if bytes_to_read(seeds, library.folder, encoder) <= LIGHT:
-        return build(seeds, library.folder, encoder, report)
-    return build_apart(seeds, library.folder, spec, report)
+    if bytes_to_read(seeds, previous(library.store), encoder) <= LIGHT:
+        return library.store.build(seeds, encoder, report)
+    return build_apart(seeds, library.store, spec, report)
 
 
-def build_apart(seeds: Path, folder: Path, spec: str, report: Report = silent) -> Built:
-    """As `build`, with the encoder of that name. What `report` raises is raised here when the build has ended, which
-    it does at its next step."""
+def build_apart(seeds: Path, store: Store, spec: str, report: Report = silent) -> Built:
+    """As `Store.build`, with the encoder of that name. What `report` raises is raised here when the build has ended,
+    which it does at its next step."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_build, args=(theirs, seeds, folder, spec), name="build", daemon=True)
+    process = context.Process(target=_build, args=(theirs, seeds, store, spec), name="build", daemon=True)
     process.start()
     theirs.close()
     with ours:
-        return _followed(ours, folder, report)  # and its process, which takes a second to end, ends by itself
+        return _followed(ours, store, report)  # and its process, which takes a second to end, ends by itself
 
 
-def _followed(child: Connection, folder: Path, report: Report) -> Built:
+def _followed(child: Connection, store: Store, report: Report) -> Built:
     stopped: Exception | None = None
     try:
         while True:
@@ -60,9 +61,9 @@ def _followed(child: Connection, folder: Path, report: Report) -> Built:
                     child.send("stop")
     except (EOFError, OSError) as error:
         raise stopped or Broken(
-            f"{folder}: the process that built the index was ended from outside, maybe for want of memory; the old "
-            "index is unchanged. Rebuild again.",
-            f"{folder}：重建索引的进程被系统中断了，也许是内存不够；旧索引没有动，请再重建一次。",
+            f"{store.place}: the process that built the index was ended from outside, maybe for want of memory; the "
+            "old index is unchanged. Rebuild again.",
+            f"{store.place}：重建索引的进程被系统中断了，也许是内存不够；旧索引没有动，请再重建一次。",
         ) from error
 
 
@@ -85,7 +86,7 @@ class _Stopped(Exception):
     """The other process has had enough, or is no more."""
 
 
-def _build(parent: Connection, seeds: Path, folder: Path, spec: str) -> None:
+def _build(parent: Connection, seeds: Path, store: Store, spec: str) -> None:
     """All of what the process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the other process, which ends this one
     if hasattr(os, "nice"):
@@ -98,7 +99,7 @@ def _build(parent: Connection, seeds: Path, folder: Path, spec: str) -> None:
 
     told: Built | _Failed
     try:
-        told = build(seeds, folder, SentenceEncoder(spec, report=report), report)
+        told = store.build(seeds, SentenceEncoder(spec, report=report), report)
     except YuanhuaError as error:
         told = _Failed(str(error), error.chinese)
     except Exception as error:  # noqa: BLE001 - a page waits to hear of it

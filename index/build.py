@@ -27,6 +27,7 @@ from index.changes import (
 )
 from index.documents import Problem, printable
 from index.embedder import Embedder, left_over
+from index.index import Index
 from index.locking import locked
 from index.manifest import Entry, Manifest, NoIndex, StaleIndex, read_manifest, write_manifest
 from index.merging import LARGEST, Size, to_merge
@@ -71,7 +72,7 @@ def build(seeds: Path, folder: Path, encoder: Encoder, report: Report = silent) 
 
 
 def nothing_to_build(
-    seeds: Path, index: store.Index, encoder: Encoder, report: Report = silent, reading: Reading = read_anew
+    seeds: Path, index: Index, encoder: Encoder, report: Report = silent, reading: Reading = read_anew
 ) -> Built | None:
     """What `build` would return where there is nothing for it to do; None where there is. The page can start by this
     however large the index is: files are taken for what they were by their sizes and times, as they are when a
@@ -92,9 +93,9 @@ def nothing_to_build(
     return Built(changes, problems, manifest.documents, manifest.passages, 0, manifest.digest)
 
 
-def bytes_to_read(seeds: Path, folder: Path, encoder: Encoder) -> int:
+def bytes_to_read(seeds: Path, previous: Manifest | None, encoder: Encoder) -> int:
     """Of all files that a build would have to read and embed, by their sizes and times. Raises NoCorpus."""
-    manifest = usable(_previous(folder), encoder)
+    manifest = usable(previous, encoder)
     entries = manifest.entries if manifest else ()
     looked_at = scan(seeds, known={entry.name: entry.state for entry in entries})
     sha256 = {entry.state.sha256 for entry in entries}

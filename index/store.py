@@ -3,67 +3,47 @@
 import errno
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
-from typing import overload
 
-import cachetools
 import numpy as np
 import numpy.typing as npt
 
 from index.arrays import firsts
 from index.dense import DenseIndex
+from index.index import Index
 from index.lexical import LexicalIndex, LexicalPart
-from index.manifest import Entry, Manifest, StaleIndex, read_manifest
+from index.manifest import Manifest, StaleIndex, read_manifest
 from index.scan import MANIFEST
 from index.segment import DENSE, FACTS, FORMAT, Segment, faults, read_facts
 from index.tokens import TokenVectors
 from index.types import Document, Passage, Vectors, sha256_of
 
 SEGMENTS, PENDING, LOCK = "segments", "pending", "lock"
-READ = 64_000_000  # characters of documents that are kept in memory for the next question
 
 _OURS = re.compile(r"[0-9a-f]{16}(?:\.draft)?")
 
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
-class Index:
-    """All that is known of a corpus; it is on the disk and comes into memory as it is used. Rows count passages, and
-    sentences, from the first of the first segment on; they include the dead, whose documents have left the corpus."""
+class FolderIndex(Index):
+    """On the disk, in segments; it comes into memory as it is used. Rows are counted from the first of the first
+    segment on; they include the dead, whose documents have left the corpus."""
 
-    manifest: Manifest
-    segments: Sequence[Segment]
+    def __init__(self, manifest: Manifest, segments: Sequence[Segment]) -> None:
+        super().__init__(manifest)
+        self.segments = segments
 
-    @property
-    def documents(self) -> "Documents":
-        """In the order of their names; of the same essay in several files only the first."""
-        return Documents(len(self.entries), self.document_at)
-
-    @property
-    def cards(self) -> "Documents":
-        """The documents without their texts, which are not read for them."""
-        return Documents(len(self.entries), self._card)
+    def _document(self, position: int) -> Document:
+        entry = self.entries[position]
+        return self.segments[entry.segment].document(entry.row, entry.name)
 
     def _card(self, position: int) -> Document:
         entry = self.entries[position]
         return self.segments[entry.segment].document(entry.row, entry.name, text=False)
-
-    @cached_property
-    def entries(self) -> Sequence[Entry]:
-        """Of the documents, in their order."""
-        return [entry for entry in self.manifest.entries if not entry.twin]
-
-    @cached_property
-    def positions(self) -> dict[str, int]:
-        """By name, where in `documents` each is."""
-        return {entry.name: position for position, entry in enumerate(self.entries)}
 
     @cached_property
     def _first_passages(self) -> npt.NDArray[np.int64]:
@@ -89,29 +69,6 @@ class Index:
         parts = zip(self.segments, self._positions_by_segment, strict=True)
         return np.concatenate([(positions < 0)[segment.documents_of_passages] for segment, positions in parts])
 
-    @cached_property
-    def _read(self) -> tuple["cachetools.LRUCache[int, Document]", Lock]:
-        return cachetools.LRUCache(READ, getsizeof=lambda document: len(document.text) + 1000), Lock()
-
-    def document_at(self, position: int) -> Document:
-        cache, lock = self._read
-        with lock:
-            document = cache.get(position)
-        if document is None:
-            entry = self.entries[position]
-            document = self.segments[entry.segment].document(entry.row, entry.name)
-            with lock:
-                if len(document.text) < READ // 2:
-                    cache[position] = document
-        return document
-
-    def document(self, name: str) -> Document | None:
-        position = self.positions.get(name)
-        return None if position is None else self.document_at(position)
-
-    def entry(self, name: str) -> Entry:
-        return self.entries[self.positions[name]]
-
     def rows_of(self, name: str) -> range:
         """The passages of a document."""
         entry = self.entry(name)
@@ -128,18 +85,10 @@ class Index:
         at, within = self._place(row)
         return self.segments[at].passage(within, self.document_at(self.position(row)))
 
-    def passages(self) -> Iterator[Passage]:
-        """All of them, document after document."""
-        return (self.passage(row) for entry in self.entries for row in self.rows_of(entry.name))
-
     def position(self, row: int) -> int:
         """Of a passage's document in `documents`."""
         at, within = self._place(row)
         return int(self._positions_by_segment[at][self.segments[at].documents_of_passages[within]])
-
-    def name_of(self, row: int) -> str:
-        """Of a passage's document."""
-        return self.entries[self.position(row)].name
 
     def sentences_of(self, row: int) -> range:
         """The rows of a passage's sentences."""
@@ -209,31 +158,6 @@ class Index:
         """The rows of the best passages for the terms."""
         return self._in_order(self.passage_terms.search(terms, k, out), k)
 
-    def _in_order(self, found: Sequence[tuple[int, float]], k: int) -> list[int]:
-        """Equally good ones in the order of their documents, wherever they are stored."""
-        return [row for row, _ in sorted(found, key=lambda hit: (-round(hit[1], 6), self.position(hit[0]), hit[0]))][:k]
-
-
-class Documents(Sequence[Document]):
-    """Read when they are asked for."""
-
-    def __init__(self, size: int, read: Callable[[int], Document]) -> None:
-        self._size, self._read = size, read
-
-    def __len__(self) -> int:
-        return self._size
-
-    @overload
-    def __getitem__(self, at: int) -> Document: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Document]: ...
-    def __getitem__(self, at: int | slice) -> Document | Sequence[Document]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(len(self)))]
-        if not -len(self) <= at < len(self):
-            raise IndexError(at)
-        return self._read(at % len(self))
-
 
 def _gathered(parts: Sequence[npt.NDArray[np.float16]], begins: npt.NDArray[np.int64], rows: Sequence[int]) -> Vectors:
     wanted = np.asarray(rows, np.int64)
@@ -258,13 +182,13 @@ def current_version(folder: Path) -> Version:
     return state.st_ino, state.st_mtime_ns, state.st_size
 
 
-def load(folder: Path) -> Index:
+def load(folder: Path) -> FolderIndex:
     """Raises NoIndex and StaleIndex. Reads the manifest and opens the segments, whatever their size. A build that
     switches meanwhile removes what is being opened; then it is opened anew, so that no reader sees a half of each."""
     while True:
         manifest = read_manifest(folder)
         try:
-            index = Index(manifest, [_opened(folder / SEGMENTS / name) for name, _ in manifest.segments])
+            index = FolderIndex(manifest, [_opened(folder / SEGMENTS / name) for name, _ in manifest.segments])
             index.open_all()
             return index
         except Exception as error:  # there is no end to what a damaged file can make its reader raise

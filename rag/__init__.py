@@ -1,4 +1,4 @@
-"""Everything after the question: retrieval, evidence, the cited answer; and what a program needs of it, to be imported."""
+"""Everything after the question: retrieval, evidence, the cited answer; and what a program imports of it."""
 
 from index.types import Document, Passage, Span, YuanhuaError
 from rag.essays import Essays, Excerpt, excerpt_id, open_index

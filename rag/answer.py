@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from index.store import Index
+from index.index import Index
 from index.terms import fold
 from index.types import Document, Encoder, Reranker, Span
 from rag import words

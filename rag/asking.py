@@ -4,8 +4,8 @@ shows how far it is."""
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
+from index.index import Index
 from index.library import Freshness, Library
-from index.store import Index
 from index.types import Encoder
 from rag.answer import Inquiry, answer_of, by_essay, search, weigh
 from rag.opposed import oppositions

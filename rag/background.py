@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from index.documents import language_of
-from index.store import Index
+from index.index import Index
 from index.types import Encoder
 from rag.features import candidates
 from rag.model import topical

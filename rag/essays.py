@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.documents import printable
+from index.index import Index
 from index.library import Freshness, Library
 from index.problems import YuanhuaError
-from index.store import Index
 from index.types import Document, Passage, Span
 from rag import answer as answering
 from rag.opposed import oppositions
@@ -85,6 +85,7 @@ class Essays:
         found = answering.search(index, encoder, question, readable=Freshness(self.library, index), scope=scope)
         rows = [row for row, _ in found.ranking.fused[: max(0, min(k, MOST))]]
         scores = dict(found.ranking.fused)
+        index.prepare(rows)
         return tuple(Hit(index.passage(row), scores[row], rank) for rank, row in enumerate(rows, start=1))
 
     @property

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from index.index import Index
 from index.sentences import LONGEST
-from index.store import Index
 from index.types import Document, Encoder, Report, Reranker, Span, silent
 from rag.answer import Inquiry, answer_of, inquire
 from rag.measures import brier_score, calibration_error, ranking_means, roc_auc

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from index.index import Index
 from index.sentences import LONGEST
-from index.store import Index
 from index.types import Document, Span
 from rag.features import candidates
 from rag.model import fitted, topical

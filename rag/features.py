@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.store import Index
+from index.index import Index
 from index.tokens import centred
 from index.types import Document, Span, Vectors
 from rag.query import Query

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from index.index import Index
 from index.projection import Points, project
-from index.store import Index
 from index.types import Passage, Vectors
 from rag.answer import Inquiry, answer_of
 from rag.types import Citation

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from index.lexical import LexicalIndex
-from index.store import Index
+from index.index import Index, Lexicon
 from index.terms import fold, terms_of
 from index.types import Document
 from rag.answer import A_WORD_ON_IT, Inquiry
@@ -68,7 +67,7 @@ class Asked:
     plainly: bool  # whether, and neither which of two nor how much
 
     @classmethod
-    def of(cls, question: str, language: str, lexical: LexicalIndex) -> "Asked":
+    def of(cls, question: str, language: str, lexical: Lexicon) -> "Asked":
         text = fold(question)
         terms = terms_of(without_cues(_FRAME.sub(" ", text), language))
         things = {term: lexical.idf(term) for term in terms}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from index.store import Index
+from index.index import Index
 from index.types import Span
 from rag.query import BadQuestion, clean
 from rag.scope import Scope, outside, scope_of

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from index.documents import language_of
-from index.lexical import LexicalIndex
+from index.index import Lexicon
 from index.spelling import nearest_term
 from index.terms import terms_of
 from index.types import Encoder, Reading, Vectors, YuanhuaError
@@ -58,7 +58,7 @@ def clean(question: str) -> str:
     return text
 
 
-def understand(question: str, encoder: Encoder, lexical: LexicalIndex) -> Query:
+def understand(question: str, encoder: Encoder, lexical: Lexicon) -> Query:
     """`lexical`: knows the words that a misspelt one may stand for. Raises BadQuestion."""
     typed = clean(question)
     text, corrections = corrected(typed, lexical)
@@ -79,7 +79,7 @@ def understood(typed: str, text: str, corrections: tuple[Correction, ...], readi
     )
 
 
-def corrected(question: str, lexical: LexicalIndex) -> tuple[str, tuple[Correction, ...]]:
+def corrected(question: str, lexical: Lexicon) -> tuple[str, tuple[Correction, ...]]:
     """The question with every Latin word that is no term, but a slip of one, read as that term; and which they are."""
     found: dict[str, Correction] = {}
 
@@ -94,7 +94,7 @@ def corrected(question: str, lexical: LexicalIndex) -> tuple[str, tuple[Correcti
     return text, tuple(found.values())
 
 
-def _meant(word: str, lexical: LexicalIndex) -> str | None:
+def _meant(word: str, lexical: Lexicon) -> str | None:
     terms = terms_of(word)  # none where it is a function word
     if len(terms) != 1 or lexical.number(terms[0]):
         return None

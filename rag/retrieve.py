@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from index.store import Index
+from index.index import Index
 from rag.fusion import reciprocal_rank_fusion
 from rag.query import Query
 from rag.types import Hit
@@ -40,11 +40,12 @@ def names_of(index: Index, ranking: Ranking) -> set[str]:
 def hits_of(index: Index, ranking: Ranking) -> dict[int, Hit]:
     """By row, best first: the best passages, and of every further document that was found its best one, so that no
     essay is silenced by a longer one."""
-    hits: dict[int, Hit] = {}
+    chosen: dict[int, float] = {}
     heard: set[str] = set()
     for row, score in ranking.fused:
         name = index.name_of(row)
-        if len(hits) < PASSAGES or (name not in heard and len(heard) < DOCUMENTS):
-            hits[row] = Hit(index.passage(row), score, len(hits) + 1)
+        if len(chosen) < PASSAGES or (name not in heard and len(heard) < DOCUMENTS):
+            chosen[row] = score
             heard.add(name)
-    return hits
+    index.prepare(list(chosen))
+    return {row: Hit(index.passage(row), score, rank) for rank, (row, score) in enumerate(chosen.items(), start=1)}

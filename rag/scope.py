@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from index.store import Index
+from index.index import Index
 from index.terms import fold
 from index.types import Document
 

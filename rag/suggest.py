@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from index.store import Index
+from index.index import Index
 from index.terms import fold, keywords
 from index.types import Encoder
 from rag.answer import ask

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from index.documents import language_of, printable
-from index.store import Index
+from index.index import Index
 from index.types import Document, Encoder, Reranker, Span, YuanhuaError
 from rag import words
 from rag.answer import THRESHOLD, Inquiry, inquire

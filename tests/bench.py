@@ -23,6 +23,7 @@ from index.build import build
 from index.dense import DenseIndex, dense_bytes
 from index.encoder import SentenceEncoder
 from index.library import Library
+from index.store import load
 from index.types import Vectors
 from rag.answer import ask
 from rag.evaluate import evaluate, figures
@@ -127,7 +128,7 @@ def quality(names: Sequence[str]) -> None:
             if not names or name in names:
                 row = measure(name, corpus, questions, Path(scratch) / f"{name}.index", encoder)
                 print(f"{name:16}" + _row(row), flush=True)
-                index = Library(Path(scratch) / f"{name}.index").index
+                index = load(Path(scratch) / f"{name}.index")
                 found += [np.asarray(segment.embeddings.sentence_vectors) for segment in index.segments]
                 asked += [question.text for question in read_questions(numbered_lines(questions), name)][::9]
     vectors, queries = np.unique(np.concatenate(found), axis=0), encoder.encode_query(asked)

@@ -18,7 +18,8 @@ from typing import Any
 
 from index.build import build
 from index.encoder import SentenceEncoder
-from index.store import Index, load
+from index.index import Index
+from index.store import load
 from index.types import Encoder, sha256_of
 from rag.answer import inquire
 from rag.opposed import oppositions

@@ -25,8 +25,7 @@ import jieba
 import numpy as np
 
 from index.build import build, nothing_to_build
-from index.library import Library
-from index.store import Index
+from index.store import FolderIndex, load
 from index.terms import terms_of
 from index.types import Reading, Vectors
 from rag.query import understood
@@ -158,7 +157,7 @@ def serve(folder: Path) -> dict[str, Any]:
     """In a process of its own, as a reader's question finds it."""
     before = _memory()
     began = time.perf_counter()
-    index = Library(folder).index
+    index = load(folder)
     opened = time.perf_counter() - began
     encoder = MadeUp()
     assert nothing_to_build(Path(index.manifest.seeds), index, encoder)
@@ -190,11 +189,11 @@ def _memory() -> dict[str, int]:
     return {line.split(":")[0]: int(line.split()[1]) for line in lines if line.startswith(("RssAnon", "RssFile"))}
 
 
-def _exact(index: Index) -> Vectors:
+def _exact(index: FolderIndex) -> Vectors:
     return np.concatenate([np.asarray(segment.embeddings.passage_vectors, np.float32) for segment in index.segments])
 
 
-def _recall(index: Index, vector: Vectors, exact: Vectors | None) -> float:
+def _recall(index: FolderIndex, vector: Vectors, exact: Vectors | None) -> float:
     """Share of the ten nearest passages that the index finds."""
     if exact is not None:
         best = set(np.argsort(-(exact @ vector), kind="stable")[:10].tolist())
@@ -203,7 +202,7 @@ def _recall(index: Index, vector: Vectors, exact: Vectors | None) -> float:
     return len(best & set(index.nearest(vector, 10, None))) / 10
 
 
-def _nearest_by_parts(index: Index, vector: Vectors) -> set[int]:
+def _nearest_by_parts(index: FolderIndex, vector: Vectors) -> set[int]:
     first, found = 0, []
     for segment in index.segments:
         scores = segment.embeddings.passage_vectors.astype(np.float32) @ vector
@@ -212,7 +211,7 @@ def _nearest_by_parts(index: Index, vector: Vectors) -> set[int]:
     return {row for _, row in sorted(found, reverse=True)[:10]}
 
 
-def _questions(index: Index) -> Iterator[str]:
+def _questions(index: FolderIndex) -> Iterator[str]:
     """Some words of a passage, so that both legs have something to find."""
     generator = random.Random(7)
     count = ASKED if index.manifest.passages <= 200_000 else ASKED // 4

@@ -21,8 +21,8 @@ from sklearn.metrics import roc_auc_score
 
 from index.build import build
 from index.encoder import SentenceEncoder
+from index.index import Index
 from index.library import Library
-from index.store import Index
 from rag.background import background
 from rag.evidence import Sentence, excerpts
 from rag.features import NAMES, Candidates, candidates

@@ -13,7 +13,7 @@ ONLY_IN = {
     "faiss": "index/dense.py",
     "jieba": "index/terms.py",
     "opencc": "index/terms.py",
-    "cachetools": "index/store.py",
+    "cachetools": "index/index.py",
     "sentence_transformers": "index/encoder.py",
     "onnx": "index/int8.py",
     "onnxruntime": "index/int8.py",

@@ -484,7 +484,7 @@ def test_an_essay_of_nothing_but_headings_beside_a_segment_of_passages(
     build(essays, tmp_path / "index", fake_encoder)
     (tmp_path / "tea.md").rename(essays / "tea.md")
     build(essays, tmp_path / "index", fake_encoder)
-    index = Library(tmp_path / "index").index
+    index = store.load(tmp_path / "index")
     assert [segment.facts.passages for segment in index.segments] == [0, 1]
     assert inquire(index, fake_encoder, "水太烫 茶叶").evidence[0].quote.startswith("水太烫")
 

@@ -174,8 +174,8 @@ def test_a_build_that_is_stopped_says_what_is_left_of_it(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ui.commands.building.build", stop)
-    monkeypatch.setattr("ui.commands.read_manifest", stop)
+    monkeypatch.setattr("index.stores.build", stop)
+    monkeypatch.setattr("index.stores.read_manifest", stop)
     code, out, err = run("index", "build", *corpus)
     assert (code, out, err.count("\n")) == (INTERRUPTED, "", 1)
     assert "as it was before, and what was embedded is kept for the next build" in err

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from index.library import Library
-from ui.conversation import Conversation, Drawn
+from tests.browser import QUESTION
+from tests.conftest import ROOT
+from tests.scripted import scripted
+from ui.conversation import LEAVING, Conversation, Drawn
 from ui.desk import Desk
+from ui.model import Model
 from ui.render import Turn
 from ui.words import ZH
 
@@ -51,3 +55,24 @@ def test_what_the_browser_kept_comes_before_a_question_where_nothing_else_is_kno
     assert [turn.question for turn in last(talk.ask("丙？", "", "", kept, []))[2]] == ["甲？", "丙？"]
     known = [Turn("丁？")]
     assert [turn.question for turn in last(talk.ask("丙？", "", "", kept, known))[2]] == ["丁？", "丙？"]
+
+
+def test_a_summary_that_is_stopped_is_drawn_so_at_once_and_last_of_all(library: Library) -> None:
+    with scripted() as script:
+        talk = Conversation(Desk(ROOT / "seeds", library, model=Model(script.endpoint("stalling"))), ZH, dict)
+        turns = last(talk.ask(QUESTION, "", "", "", []))[2]
+        growing = talk.summarise({"at": str(turns[-1].at), "name": "one"}, turns)
+        written = next(drawn for drawn in growing if (s := drawn[2][-1].summary) and s.claims)
+        thread, box, stopped = talk.stop("one", written[2])
+        assert ZH["ask"] in box.values()
+        assert [turn.summary.fault for turn in stopped if turn.summary] == ["stopped"]
+        *_, (ended, ready, after) = growing
+        assert (thread, box) == (ended + LEAVING, ready)
+        assert talk.stop("one", after)[0] == ended, "nothing is waited for any more"
+
+
+@pytest.mark.parametrize("name", [None, 7, "", "\ud800", "x" * 1000])
+def test_where_no_summary_is_written_there_is_none_to_stop(talk: Conversation, name: Any) -> None:
+    thread, _, turns = talk.stop(name, [Turn("甲？")])
+    assert LEAVING not in thread
+    assert [turn.question for turn in turns] == ["甲？"]

@@ -13,6 +13,7 @@ import pytest
 
 from index import store
 from index.build import build
+from index.index import Index
 from index.types import Document, Span
 from rag.answer import Inquiry
 from rag.compare import compare
@@ -129,7 +130,7 @@ def test_measures_of_confidence_against_their_definitions() -> None:
 
 
 @pytest.fixture
-def small(tmp_path: Path, fake_encoder: WordCountEncoder) -> store.Index:
+def small(tmp_path: Path, fake_encoder: WordCountEncoder) -> Index:
     """Three essays of one passage each; two of them hold the same number."""
     folder = tmp_path / "small"
     folder.mkdir()
@@ -144,7 +145,7 @@ def small(tmp_path: Path, fake_encoder: WordCountEncoder) -> store.Index:
 
 
 def test_a_passage_is_relevant_where_it_holds_an_answer_in_the_essay_that_was_named(
-    small: store.Index, fake_encoder: WordCountEncoder
+    small: Index, fake_encoder: WordCountEncoder
 ) -> None:
     rows: list[dict[str, Any]] = [
         {"question": "How many cups does the kettle hold?", "answers": ["42"]},
@@ -160,7 +161,7 @@ def test_a_passage_is_relevant_where_it_holds_an_answer_in_the_essay_that_was_na
     assert figures(judged)["no_passage"] == 1
 
 
-def test_a_question_is_encoded_once(small: store.Index, fake_encoder: WordCountEncoder) -> None:
+def test_a_question_is_encoded_once(small: Index, fake_encoder: WordCountEncoder) -> None:
     encoded: list[str] = []
 
     class Counting(WordCountEncoder):
@@ -172,7 +173,7 @@ def test_a_question_is_encoded_once(small: store.Index, fake_encoder: WordCountE
     assert [text for text in encoded if text in ("kettle", "bus")] == ["kettle", "bus"]
 
 
-def test_a_question_that_cannot_be_asked_counts_as_refused(small: store.Index, fake_encoder: WordCountEncoder) -> None:
+def test_a_question_that_cannot_be_asked_counts_as_refused(small: Index, fake_encoder: WordCountEncoder) -> None:
     got = figures(evaluate(small, fake_encoder, [Question(" ", answers=("42",)), Question("问" * 3000, kind=FOREIGN)]))
     assert (got["false_refusal"], got["foreign_refused"], got["MRR"]) == (1.0, 1.0, 0.0)
 

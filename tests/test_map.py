@@ -16,8 +16,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from index.build import build
 from index.encoder import SentenceEncoder
+from index.index import Index
 from index.library import Library
-from index.store import Index, load
+from index.store import load
 from rag.answer import inquire
 from rag.map import Map, draw, found, sample
 from tests.browser import QUESTION, Reader, ask, fits, in_browser, like, open_corpus, place

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from tests.conftest import ROOT, serving
 from tests.scripted import KEY, REWRITTEN, Scripted, scripted
 
 pytestmark = in_browser
+SLOW = 0.7  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +140,44 @@ def test_a_model_that_writes_for_long_can_be_stopped_and_does_not_keep_the_next_
     expect(second.locator(".note.unwritten")).to_have_text(MODEL_FAULTS[reader.code]["stopped"])
     expect(third.locator(".summary:not(.growing)")).to_be_visible()
     expect(page.locator(".turn")).to_have_count(3)
+
+
+def test_a_model_that_is_stopped_stays_so_over_a_slow_line(
+    browser: Browser, server: Server, script: Scripted, wrong: list[str]
+) -> None:
+    """Where what ends it comes late, it writes on for a while; none of that may be what is left on the page."""
+    script.habit = "steady"
+    reader = Reader("zh-CN", 1360)
+    with reading(browser, server[0], reader, wrong) as page:
+        page.route("**/cancel", lambda route: (time.sleep(SLOW), route.continue_()))  # type: ignore[func-returns-value]
+        turn = ask(page, reader.says("quality"))
+        expect(turn.locator(".summary.growing .claim").first).to_be_visible()
+        page.get_by_role("button", name=reader.words["stop"]).click()
+        expect(turn.locator(".note.unwritten")).to_have_text(MODEL_FAULTS[reader.code]["stopped"])
+        expect(page.locator("#thread .leaving")).to_have_count(0)
+        page.wait_for_timeout(3 * SLOW * 1000)
+        expect(turn.locator(".note.unwritten")).to_have_text(MODEL_FAULTS[reader.code]["stopped"])
+        expect(page.get_by_role("button", name=reader.words["ask"], exact=True)).to_be_visible()
+        script.habit = "good"
+        ask(page, reader.says("tuning"))
+        assert page.locator(".turn h2").all_inner_texts() == [reader.says("quality"), reader.says("tuning")]
+
+
+def test_whoever_stops_a_model_that_has_fallen_silent_is_answered_at_once_and_loses_no_question(
+    page: Page, reader: Reader, script: Scripted
+) -> None:
+    script.habit = "stalling"
+    turn = ask(page, reader.says("quality"))
+    expect(turn.locator(".summary.growing .claim").first).to_be_visible()
+    page.get_by_role("button", name=reader.words["stop"]).click()
+    script.habit = "good"
+    page.locator("#question textarea").fill(reader.says("tuning"))
+    page.locator("#question textarea").press("Enter")
+    second = whole(page, 2)
+    written(page, reader)
+    expect(turn.locator(".note.unwritten")).to_have_text(MODEL_FAULTS[reader.code]["stopped"])
+    expect(second.locator(".summary:not(.growing)")).to_be_visible()
+    assert page.locator(".turn h2").all_inner_texts() == [reader.says("quality"), reader.says("tuning")]
 
 
 def test_a_follow_up_that_rules_cannot_tell_is_put_in_full_by_the_model(

@@ -10,9 +10,9 @@ import pytest
 
 from index.build import build
 from index.drafts import write_whole
+from index.index import Index
 from index.library import Library
 from index.scan import read_corpus
-from index.store import Index
 from index.types import Document
 from rag.pins import Change, Pin, compare, pin_of, pin_record, read_pin
 from rag.scope import EVERYTHING, Scope

@@ -33,7 +33,7 @@ def test_a_new_index_is_what_is_compared_with(library: Library, essays: Path, fa
     quoting, words = Quoting(library), WORDS["en"]
     assert words["quotes_absent_note"] in quoting.check("“磨墨要慢，心急的人磨不出好墨。”", words)
     (essays / "ink.txt").write_text("磨墨要慢，心急的人磨不出好墨。\n", encoding="utf-8")
-    build(essays, library.folder, fake_encoder)
+    library.store.build(essays, fake_encoder)
     assert words["quotes_exact"] in quoting.check("“磨墨要慢，心急的人磨不出好墨。”", words)
 
 

@@ -165,7 +165,7 @@ class Corpus(RuleBasedStateMachine):
         assert one.index.manifest.digest == other.index.manifest.digest
         assert list(one.index.documents) == list(other.index.documents)
         assert one.left_out(one.index) == []
-        same_rows(one.index, other.index)
+        same_rows(store.load(self.index), store.load(scratch))
         for question in QUESTIONS:
             found, expected = (inquire(library.index, self.encoder, question) for library in (one, other))
             assert [(e.document.name, e.span, e.score) for e in found.evidence] == [
@@ -175,7 +175,7 @@ class Corpus(RuleBasedStateMachine):
                 self.is_exact(excerpt.document.name, excerpt.quote)
 
 
-def same_rows(one: store.Index, other: store.Index) -> None:
+def same_rows(one: store.FolderIndex, other: store.FolderIndex) -> None:
     for entry in one.entries:
         rows = zip(one.rows_of(entry.name), other.rows_of(entry.name), strict=True)
         for mine, theirs in rows:

@@ -1,5 +1,6 @@
 """Why an expected sentence is not in the answer: every step that can lose one, and the reason that is given."""
 
+import copy
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -278,7 +279,8 @@ def test_nowhere_names_the_sentence_that_is_most_like_it(trace_garden: Why) -> N
 def test_a_corpus_folder_that_is_gone_has_no_files(library: Library) -> None:
     index = library.index
     assert read_corpus(Path(index.manifest.seeds)).documents == library.files_of(index)
-    moved = replace(index, manifest=replace(index.manifest, seeds="/nowhere/at/all"))
+    moved = copy.copy(index)
+    moved.manifest = replace(index.manifest, seeds="/nowhere/at/all")
     assert library.files_of(moved) == ()
 
 

@@ -194,7 +194,7 @@ def _index_verbs(parent: argparse.ArgumentParser) -> None:
 
 def _folders(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
-    verb.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
+    verb.add_argument("--index", default=".index", help="the folder of the index (default: .index)")
     verb.add_argument(
         "--encoder",
         help="a sentence-transformers model by name or folder (default: the one that comes along, in eight bits on a "
@@ -203,7 +203,7 @@ def _folders(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_index(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
+    verb.add_argument("--index", default=".index", help="the folder of the index (default: .index)")
     verb.add_argument("--json", action="store_true", help="for programs")
 
 

@@ -7,13 +7,14 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from index import build as building
-from index import store
 from index.changes import changes_of, problems_of
 from index.corpus import add_files, remove_files
 from index.documents import printable
+from index.index import Index
 from index.library import Library
-from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
+from index.manifest import Manifest, NoIndex, StaleIndex
 from index.scan import scan
+from index.stores import open_store
 from rag.endpoint import Endpoint
 from rag.essays import Essays
 from rag.query import BadQuestion
@@ -44,7 +45,7 @@ class Reader:
             terminal.say(terminal.model_fault(last))
         return last
 
-    def ask(self, question: str) -> tuple[Answer, store.Index]:
+    def ask(self, question: str) -> tuple[Answer, Index]:
         """The answer and the index that it comes from."""
         asked = self._essays.asked(question, self._scope)
         for name in sorted(set(asked.left_out) - self._left_out):
@@ -130,7 +131,7 @@ def index_remove(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace, library: Library) -> building.Built:
     try:
         encoder = library.encoder(options.encoder or library.spec())
-        built = building.build(options.seeds, options.index, encoder, terminal.Progress())
+        built = library.store.build(options.seeds, encoder, terminal.Progress())
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt(
             "Stopped; the index is as it was before, and what was embedded is kept for the next build."
@@ -165,8 +166,9 @@ def _print_built(built: building.Built, *, json_form: bool) -> None:
 
 
 def index_status(options: argparse.Namespace) -> int:
+    store = open_store(options.index)
     try:
-        manifest: Manifest | None = read_manifest(options.index)
+        manifest: Manifest | None = store.manifest()
     except NoIndex:
         manifest = None
     looked_at = scan(options.seeds)
@@ -190,7 +192,7 @@ def index_status(options: argparse.Namespace) -> int:
     if manifest is not None:
         terminal.print_lines(
             f"  {printable(document.name)}: {terminal_label(document.label, document.author)}"
-            for document in store.load(options.index).cards
+            for document in store.load().cards
         )
     for problem in problems:
         terminal.say(str(problem))
@@ -204,7 +206,7 @@ def terminal_label(label: str, author: str) -> str:
 
 
 def index_verify(options: argparse.Namespace) -> int:
-    wrong = store.verify(options.index)
+    wrong = open_store(options.index).verify()
     if options.json:
         terminal.print_json({"sound": not wrong, "wrong": wrong})
     else:

@@ -14,6 +14,7 @@ from ui.words import Words
 
 SHOWN = 5  # turns that come back at a time
 LARGEST = 200_000  # characters of what the browser kept; memory.js sends half of that at most
+LEAVING = '<i class="leaving" hidden></i>'  # on the page while a summary that was stopped has not ended
 
 Turns = list[render.Turn]
 Drawn = tuple[str, Any, Turns]
@@ -95,11 +96,16 @@ class Conversation:
         *_, whole = self._desk.answering(turn, self._words)
         return whole
 
-    def stop(self, turns: Turns) -> Drawn:
+    def stop(self, name: object, turns: Turns) -> Drawn:
+        """`name`: of the summary that is being written, if one is; it is drawn once more when it has ended."""
+        if name := text_of(name):
+            self._desk.writing.leave(name)
         ended = _ended(turns)
+        growing = any(one.summary is not other.summary for one, other in zip(ended, turns, strict=False))
         stopped = turns[len(ended) :]
         ended += [render.Turn(turn.question, note=self._words["stopped"], again=turn.at) for turn in stopped]
-        return self._desk.thread(ended, self._words), self._box(**self._ready), ended
+        thread = self._desk.thread(ended, self._words) + (LEAVING if name and growing else "")
+        return thread, self._box(**self._ready), ended
 
     def show(self, sent: object, before: Turns) -> str:
         return self._desk.source(field_of(sent, "at"), before, self._words)

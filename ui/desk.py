@@ -8,15 +8,17 @@ from functools import partial
 from pathlib import Path
 
 from index import build as building
-from index import sidecar, store
+from index import sidecar
 from index.apart import rebuild
 from index.changes import Changes, Compared, changes_of, problems_of
 from index.corpus import REMOVED, Added, add_each, remove_files, restore_file
 from index.documents import FileState, printable
+from index.index import Index
 from index.library import Library
 from index.readings import Readings
 from index.scan import Found as File
 from index.scan import Scan, read, scan
+from index.stores import previous
 from index.types import Passage, YuanhuaError
 from rag.answer import Found, by_essay
 from rag.asking import Confirmed, Reading, Searching, Stage, Whole, asking
@@ -187,7 +189,7 @@ class Desk:
         self._behind = self._behind[0], -LOOK_AGAIN
         try:
             encoder = self._library.encoder(self._library.spec())
-            little = building.bytes_to_read(self._seeds, self._library.folder, encoder) <= LITTLE
+            little = building.bytes_to_read(self._seeds, previous(self._library.store), encoder) <= LITTLE
         except YuanhuaError:
             return  # whoever begins a rebuild is told what is wrong
         if little:
@@ -230,7 +232,7 @@ class Desk:
         """How the index stands to its essays, and the list of them. `gone`: what was just removed, and keeps its line;
         `said`: what is to be heard, if not the state of the index."""
         try:
-            index: store.Index | None = self._library.index
+            index: Index | None = self._library.index
         except YuanhuaError:
             index = None
         manifest = index.manifest if index else None
@@ -332,7 +334,7 @@ def _with_board(turn: render.Turn, answer: Answer, found: Found, searched: int) 
     return replace(turn, board=tuple(seats), unheard=searched - len(seats))
 
 
-def _row(one: Compared, index: store.Index | None, before: Mapping[str, render.Row]) -> render.Row | None:
+def _row(one: Compared, index: Index | None, before: Mapping[str, render.Row]) -> render.Row | None:
     """The file's line in the list of essays; none where it is no essay. `before`: the lines of the files before it, by
     name; the one that is cited for a twin is always among them."""
     name, archive, size = one.found.name, one.found.state.archive, one.found.state.size

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from index.documents import printable
+from index.index import Index
 from index.library import Library
-from index.store import Index
 from index.types import YuanhuaError
 from rag.compare import Comparison, compare
 from rag.evaluate import Judged, evaluate

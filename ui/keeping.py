@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.index import Index
 from index.library import Library
-from index.store import Index
 from index.types import YuanhuaError
 from rag.pins import Change, compare
 from rag.proof import imprint

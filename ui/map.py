@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.store import Index
+from index.index import Index
 from index.types import Document, Passage, Span
 from rag.map import Map, Point, Spot
 from rag.types import Citation

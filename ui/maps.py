@@ -3,8 +3,8 @@
 import threading
 from weakref import WeakKeyDictionary, WeakSet
 
+from index.index import Index
 from index.library import Freshness, Library
-from index.store import Index
 from index.types import YuanhuaError
 from rag.answer import inquire
 from rag.map import draw, found

@@ -5,7 +5,8 @@ AREAS[UNWANTED] = () => localStorage;
 const isWanted = () => load(UNWANTED) !== 'off';
 const withoutModel = () => (isWanted() ? '' : '&model=off');
 
-// Whoever asks on does not wait for it. Not by the stop button, which would end the next answer too.
+// Whoever asks on does not wait for it. Not by the stop button, which would end the next answer too. One that was stopped is
+// drawn as such at once, and once more when it has ended.
 let summing = false;
 const endSummary = () => summing && trigger('unwanted', { name: summary });
 // What is asked is sent when it has ended; one that was not begun yet says nothing of its end.

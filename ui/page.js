@@ -165,6 +165,7 @@ window.yuanhua = {
     const before = kept();
     return [text, here(), chosen + withoutModel(), JSON.stringify(before.length ? before : returning), turns];
   },
+  stopped: () => (summing ? summary : ''),
   // Called whenever the source was drawn anew, which gradio may do more than once for one essay.
   showHit: (element) => {
     if (isShown()) awaitSource();
@@ -193,7 +194,7 @@ window.yuanhua = {
     drawPinned();
     // While a language model writes above the excerpts, and when it has ended, readers stay where they are.
     const wrote = summing;
-    summing = element.querySelector('.summary.growing') !== null;
+    summing = element.querySelector('.summary.growing, .leaving') !== null;
     if (wrote || summing) return;
     drawChosen();
     drawPast();

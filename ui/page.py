@@ -259,7 +259,7 @@ def _wire_conversation(
     outputs = [thread, question, turns]
     # Who waits for a language model keeps nobody else waiting; and one that was stopped may not have ended yet.
     apart: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": MODELS, "concurrency_id": "summaries"}
-    summed = bridge.summarised(summarise, [turns], outputs, **apart, **Private)
+    bridge.summarised(summarise, [turns], outputs, **apart, **Private)
     bridge.unwanted(_sent_alone(talk.leave_summary), None, None, queue=False, **Private)
     queued: dict[str, Any] = {"concurrency_limit": AT_ONCE, "concurrency_id": "questions"}
     restored = bridge.restored(restore, None, outputs, concurrency_limit=AT_ONCE, **Private)
@@ -273,8 +273,12 @@ def _wire_conversation(
         **Private,
     )
     again = bridge.asked(ask_again, [turns], outputs, **queued, **Private)
-    events = [restored, submitted, again, summed]
-    question.stop(talk.stop, turns, outputs, cancels=events, queue=False, **Private)
+    name = gr.Textbox(visible="hidden")  # of the summary that is being written
+    # Before what draws: gradio ends nothing until all that came before has been drawn. A summary ends by itself, since
+    # it is drawn once more; what was cut off in the middle would stand there for ever.
+    question.stop(None, cancels=[restored, submitted, again], **Private)
+    sent = "(name, turns) => [window.yuanhua.stopped(), turns]"
+    question.stop(talk.stop, [name, turns], outputs, js=sent, queue=False, **Private)
     # What is opened while another essay is on its way is opened too; gradio would leave it out.
     bridge.opened(show, turns, source, queue=False, trigger_mode="multiple", **Private)
 

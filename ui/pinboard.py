@@ -8,9 +8,9 @@ from pathlib import Path
 from stat import S_ISREG
 
 from index.drafts import write_whole
+from index.index import Index
 from index.library import Freshness, Library
 from index.locking import locked
-from index.store import Index
 from index.types import YuanhuaError
 from rag.answer import ask
 from rag.pins import Change, Pin, compare, pin_of, pin_record, read_pin

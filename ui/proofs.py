@@ -8,8 +8,8 @@ from typing import Any
 
 from index.documents import Problem, Unreadable, printable
 from index.drafts import write_whole
+from index.index import Index
 from index.scan import Found, read, scan
-from index.store import Index
 from index.types import Document, YuanhuaError
 from rag.proof import BadProof, proof_record, read_record
 from rag.scope import EVERYTHING, Scope

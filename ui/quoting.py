@@ -5,8 +5,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from index.index import Index
 from index.library import Freshness, Library
-from index.store import Index
 from index.types import YuanhuaError
 from rag.quoted import VERDICTS, Judged, Quotation, judge, lines_of, quotations_of
 from rag.stretches import Essays

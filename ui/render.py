@@ -14,8 +14,8 @@ from markupsafe import Markup, escape
 from index import extract
 from index.changes import Changes
 from index.documents import SUFFIXES, Problem, language_of, printable
+from index.index import Index
 from index.scan import ARCHIVE
-from index.store import Index
 from index.types import Document, Passage, Span
 from rag.answer import THRESHOLD, by_essay
 from rag.followup import Asked
