@@ -34,7 +34,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 def made(folder: Path, login: Login | None, host: str = "127.0.0.1", prefix: str = "") -> FastAPI:
-    (folder / "seeds").mkdir()
+    (folder / "seeds").mkdir(exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # gradio leaves its event loops to the garbage collector
         app = make_app(folder / "seeds", Library(folder / "index"), host, login=login, prefix=prefix)

@@ -41,19 +41,23 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             described = super().openapi()
-            responses = [
-                response
-                for path in described["paths"].values()
-                for operation in path.values()
-                for status, response in operation["responses"].items()
-                if int(status) >= 400
-            ]
-            for response in responses:
-                response["content"] = {PROBLEM: next(iter(response["content"].values()))}
+            for path in described["paths"].values():
+                for operation in path.values():
+                    for status, response in operation["responses"].items():
+                        _mend(int(status), response["content"])
             if self.login:
                 described["components"]["securitySchemes"] = {"basic": {"type": "http", "scheme": "basic"}}
                 described["security"] = [{"basic": []}]
         return super().openapi()
+
+
+def _mend(status: int, content: dict[str, Any]) -> None:
+    """FastAPI describes a problem as of the kind that the route answers with, and a stream as one text as well."""
+    if status >= 400:
+        content |= {PROBLEM: content.pop(next(iter(content)))}
+    for described in content.values():
+        if "itemSchema" in described:
+            described.pop("schema", None)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -106,7 +110,11 @@ def _add_questions(api: FastAPI, desk: Desk, questions: Questions) -> None:
         answer = await questions.answer(asker(question, request), request.is_disconnected)
         return Response(status_code=204) if answer is None else answer  # 204: to nobody
 
-    @api.post("/v1/ask/stream", response_class=EventStream, responses=problems(503), tags=["questions"])
+    events = {"content": {EventStream.media_type: {"itemSchema": schemas.EVENT}}}
+
+    @api.post(
+        "/v1/ask/stream", response_class=EventStream, responses={200: events, **problems(503)}, tags=["questions"]
+    )
     async def ask_stream(question: schemas.Question, request: Request) -> EventStream:
         """The same as it grows, as server-sent events: `searching` and `reading`, each `citation` once it has been
         compared with its file, and `answer`, which is whole; `summary` where one was asked for. After a second

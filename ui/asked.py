@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from starlette.responses import StreamingResponse
 
+from index.library import Library
 from index.types import YuanhuaError
 from rag.asking import Confirmed, Reading, Searching, Stage, Whole, asking
 from rag.query import clean
@@ -32,7 +33,7 @@ Event = tuple[str, Record]
 class EventStream(StreamingResponse):
     """Server-sent events."""
 
-    media_type = "text/event-stream"
+    media_type: str = "text/event-stream"
 
 
 class Unexpected(YuanhuaError):
@@ -64,11 +65,9 @@ class Questions:
 
     async def stages(self, question: Question) -> Stages:
         """Raises as `asking`, and Refused where too many wait."""
-        text, scope = clean(question.question), question.scope.read()
-        library, watched = self._desk.library, self._desk.metrics.watched
 
         def make() -> Iterator[Stage]:
-            return watched("api", asking(library, text, scope))
+            return self._desk.metrics.watched("api", _checked(self._desk.library, question))
 
         async with aclosing(self.work.each(make)) as stages:
             async for stage in stages:
@@ -129,6 +128,11 @@ class Questions:
                     said = time.monotonic()
                     yield ": being written\n\n"
         yield _sent([("summary", {"summary": records.summary_record(summary) if summary else None})])
+
+
+def _checked(library: Library, question: Question) -> Iterator[Stage]:
+    """As `asking`, but what is no question is found before anything else."""
+    yield from asking(library, clean(question.question), question.scope.read())
 
 
 def _events(asker: Asker, stage: Stage) -> list[Event]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -29,6 +29,7 @@ class Metrics:
     """Of one server. Every label has few values, whatever is asked."""
 
     def __init__(self, library: Library, rebuilds: Rebuilds) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # each would be a measure of its own
         self._registry = CollectorRegistry()
         self._questions = Counter(
             "yuanhua_questions",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from index.sidecar import DATE
 from rag import scope
@@ -11,7 +11,15 @@ from rag.query import LONGEST
 NAMES = 200  # of essays or of authors, in one request
 LONGEST_NAME = 1_000  # characters
 
-Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+
+def _whole(text: str) -> str:
+    """JSON can have half a character, which cannot be sent back."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("half a character")
+    return text
+
+
+Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_whole)]
 Day = Annotated[
     str,
     Field(pattern=f"^(?:{DATE.pattern})?$", description="A year, a month or a day, as 2023, 2023-10 or 2023-10-15."),
@@ -244,3 +252,34 @@ class Problem(Told):
     detail: str = Field(description="A sentence, in English or Chinese as Accept-Language wants it.")
     code: str = Field(description="For programs; the same in every version.")
     errors: list[Fault] = Field(default_factory=list, description="Of a request that is not as described.")
+
+
+def _event(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    told = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    return {"type": "object", "properties": {"event": {"const": name}, "data": told}, "required": ["event", "data"]}
+
+
+def _counts(*names: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: {"type": "integer"} for name in names}, "required": list(names)}
+
+
+def _component(kind: type[Told]) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+
+_SUMMED = {
+    "type": "object",
+    "properties": {"summary": {"anyOf": [_component(Summary), {"type": "null"}]}},
+    "required": ["summary"],
+}
+# Each of the events of a stream.
+EVENT = {
+    "oneOf": [
+        _event("searching", _counts("passages")),
+        _event("reading", _counts("passages", "essays")),
+        _event("citation", _component(Citation)),
+        _event("answer", _component(Answer)),
+        _event("summary", _SUMMED),
+        _event("problem", _component(Problem)),
+    ]
+}
