@@ -63,11 +63,11 @@ class Built:
 def build(seeds: Path, folder: Path, encoder: Encoder, report: Report = silent) -> Built:
     """Bring the index in `folder` up to the corpus in `seeds`. Raises YuanhuaError; the old index then stays, and what
     was embedded is kept for the next build, as it is where the build is stopped."""
-    with _only_builder(folder):
+    with only_builder(folder):
         previous = _previous(folder)
         damaged = frozenset(store.damaged_segments(folder, previous)) if previous else frozenset()
         looked_at = scan(seeds, report)
-        with _writing(folder):
+        with writing(folder):
             return _Build(seeds, folder, encoder, report, previous, damaged).run(looked_at)
 
 
@@ -103,9 +103,9 @@ def bytes_to_read(seeds: Path, previous: Manifest | None, encoder: Encoder) -> i
 
 
 @contextmanager
-def _only_builder(folder: Path) -> Iterator[None]:
+def only_builder(folder: Path) -> Iterator[None]:
     """One build at a time, across processes; the lock goes with its process, however that ends."""
-    with _writing(folder):
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         _check_folder(folder)
         (folder / store.SEGMENTS).mkdir(exist_ok=True)
@@ -133,7 +133,7 @@ def _check_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -3,13 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
-from threading import Lock
 from typing import Any, Protocol, overload
 
-import cachetools
 import numpy as np
 import numpy.typing as npt
 
+from index.kept import Kept
 from index.manifest import Entry, Manifest
 from index.tokens import TokenVectors
 from index.types import Document, Passage, Vectors
@@ -74,18 +73,14 @@ class Index(ABC):
         return {entry.name: position for position, entry in enumerate(self.entries)}
 
     @cached_property
-    def _read(self) -> tuple["cachetools.LRUCache[int, Document]", Lock]:
-        return cachetools.LRUCache(READ, getsizeof=lambda document: len(document.text) + 1000), Lock()
+    def _read(self) -> Kept[int, Document]:
+        return Kept(READ, lambda document: len(document.text) + 1000)
 
     def document_at(self, position: int) -> Document:
-        cache, lock = self._read
-        with lock:
-            document = cache.get(position)
+        document = self._read.get(position)
         if document is None:
             document = self._document(position)
-            with lock:
-                if len(document.text) < READ // 2:
-                    cache[position] = document
+            self._read.put(position, document)
         return document
 
     def document(self, name: str) -> Document | None:

@@ -15,6 +15,21 @@ K1, B = 1.2, 0.75  # measured as good as any here, and what most systems use
 Mask = npt.NDArray[np.bool_]
 
 
+def idf_of(count: int, size: int) -> float:
+    """Of a term that so many of the rows have."""
+    return math.log(1 + (size - count + 0.5) / (count + 0.5))
+
+
+def norms_of(lengths: npt.NDArray[np.integer], mean: float) -> npt.NDArray[np.float32]:
+    """What each row's length does to the count of a term."""
+    return (K1 * (1 - B + B * lengths / max(mean, 1e-9))).astype(np.float32)
+
+
+def gains(weight: float, counts: npt.NDArray[np.float32], norms: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """What a term adds to the score of each row that has it so often."""
+    return np.asarray(np.float32(weight) * counts / (counts + norms), np.float32)
+
+
 @dataclass(frozen=True)
 class LexicalPart:
     """The postings of a segment. `dead`: its rows that are in the index no more; None where all are."""
@@ -61,8 +76,7 @@ class LexicalIndex:
     @cached_property
     def _norms(self) -> list[npt.NDArray[np.float32]]:
         """What each row's length does to the count of a term."""
-        mean = max(self._mean_length, 1e-9)
-        return [(K1 * (1 - B + B * part.postings.lengths / mean)).astype(np.float32) for part in self._parts]
+        return [norms_of(part.postings.lengths, self._mean_length) for part in self._parts]
 
     def number(self, term: str) -> int:
         """Of rows that have the term."""
@@ -70,8 +84,7 @@ class LexicalIndex:
 
     def idf(self, term: str) -> float:
         """How much it says that a row has the term; most for one that no row has."""
-        count = self.number(term)
-        return math.log(1 + (self._size - count + 0.5) / (count + 0.5))
+        return idf_of(self.number(term), self._size)
 
     def has(self, term: str, rows: npt.NDArray[np.int64]) -> Mask:
         """Which of the rows have the term."""
@@ -119,7 +132,7 @@ class LexicalIndex:
             place = postings.of_term(term)
             if place.start < place.stop:
                 rows, counts = postings.rows[place], postings.counts[place].astype(np.float32)
-                scores[rows] += np.float32(weight) * counts / (counts + norms[rows])
+                scores[rows] += gains(weight, counts, norms[rows])
         if part.dead is not None:
             scores[part.dead] = 0
         if out is not None:

@@ -17,15 +17,30 @@ from index.types import YuanhuaError
 class NoIndex(YuanhuaError):
     """There is no index in the folder."""
 
+    @classmethod
+    def at(cls, folder: Path | str) -> "NoIndex":
+        return cls(
+            f"{folder}: there is no index here; make one with: yuanhua index build",
+            f"{folder}：还没有索引，请先重建索引。",
+        )
+
 
 class StaleIndex(YuanhuaError):
     """The index was made by another version of this program or with another encoder, or is damaged."""
 
     @classmethod
-    def damaged(cls, folder: Path, reason: object) -> "StaleIndex":
+    def damaged(cls, folder: Path | str, reason: object) -> "StaleIndex":
         return cls(
             f"{folder}: the index is damaged ({reason}); rebuild it with: yuanhua index build",
             f"{folder}：索引损坏了（{reason}），请重建索引。",
+        )
+
+    @classmethod
+    def of_format(cls, folder: Path | str, found: object, read: int) -> "StaleIndex":
+        return cls(
+            f"{folder}: this index has format {found} and this version reads {read}; "
+            "rebuild it with: yuanhua index build",
+            f"{folder}：索引的格式是 {found}，这个版本读的是 {read}，请重建索引。",
         )
 
 
@@ -88,11 +103,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise StaleIndex.damaged(folder, f"{MANIFEST} is not text") from error
     except FileNotFoundError as error:
         if (folder / "CURRENT").exists():  # as versions before format 3 called it
-            raise _of_another_format(folder, "2 or older") from error
-        raise NoIndex(
-            f"{folder}: there is no index here; make one with: yuanhua index build",
-            f"{folder}：还没有索引，请先重建索引。",
-        ) from error
+            raise StaleIndex.of_format(folder, "2 or older", FORMAT) from error
+        raise NoIndex.at(folder) from error
     except OSError as error:
         raise NoIndex(
             f"{folder}: the index cannot be read ({error.strerror}); check the folder, or name another with --index.",
@@ -103,16 +115,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise StaleIndex.damaged(folder, f"{MANIFEST} is not what was written")
     values = json.loads(body)
     if values.pop("format") != FORMAT:
-        raise _of_another_format(folder, json.loads(body)["format"])
+        raise StaleIndex.of_format(folder, json.loads(body)["format"], FORMAT)
     return _manifest(values)
-
-
-def _of_another_format(folder: Path, found: object) -> StaleIndex:
-    return StaleIndex(
-        f"{folder}: this index has format {found} and this version reads {FORMAT}; "
-        "rebuild it with: yuanhua index build",
-        f"{folder}：索引的格式是 {found}，这个版本读的是 {FORMAT}，请重建索引。",
-    )
 
 
 def _checksum(body: str) -> str:

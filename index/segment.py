@@ -25,7 +25,7 @@ from index.embeddings import (
 )
 from index.postings import Postings
 from index.terms import is_latin, terms_of
-from index.types import Document, Encoder, Passage, Span, sha256_of
+from index.types import Document, Named, Passage, Span, sha256_of
 
 FORMAT = 4  # raise it when what is written below, or in the manifest, changes
 FACTS = "segment.json"
@@ -154,7 +154,7 @@ def read_facts(folder: Path) -> Facts:
     return Facts(**json.loads((folder / FACTS).read_text(encoding="utf-8")))
 
 
-def write_facts(draft: Draft, encoder: Encoder, counts: Sequence[int]) -> None:
+def write_facts(draft: Draft, encoder: Named, counts: Sequence[int]) -> None:
     """The last file of a folder. `counts`: of documents, passages and sentences."""
     documents, passages, sentences = counts
     stored = dict(draft.stored)
@@ -213,7 +213,7 @@ Piece = tuple[Contents, Rows]
 """Some documents of a segment, or of what is in none yet, by their rows."""
 
 
-def write_segment(folder: Path, pieces: Sequence[Piece], encoder: Encoder, token_centre: Array) -> Segment:
+def write_segment(folder: Path, pieces: Sequence[Piece], encoder: Named, token_centre: Array) -> Segment:
     """All pieces one after another. The folder is there whole or not at all. Raises OSError."""
     passages = [contents.passages_of(documents) for contents, documents in pieces]
     sentences = [contents.sentences_of(rows) for (contents, _), rows in zip(pieces, passages, strict=True)]

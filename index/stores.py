@@ -7,8 +7,10 @@ from typing import Protocol
 
 from index import store
 from index.build import Built, build
+from index.copying import copy_into
 from index.index import Index
 from index.manifest import Manifest, NoIndex, StaleIndex, read_manifest
+from index.oceanbase import OceanBaseStore, is_url
 from index.types import Encoder, Report, silent
 
 
@@ -46,6 +48,11 @@ class Store(Protocol):
         kept for the next build."""
         ...
 
+    def copy(self, index: Index, report: Report = silent) -> None:
+        """Make this one hold the same as that one, whose store may be any. Raises YuanhuaError; the old index then
+        stays."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FolderStore:
@@ -73,9 +80,14 @@ class FolderStore:
     def build(self, seeds: Path, encoder: Encoder, report: Report = silent) -> Built:
         return build(seeds, self.folder, encoder, report)
 
+    def copy(self, index: Index, report: Report = silent) -> None:
+        copy_into(self.folder, index, report)
+
 
 def open_store(place: str | Path) -> Store:
     """What `--index` names; nothing is read yet."""
+    if is_url(str(place)):
+        return OceanBaseStore.at(str(place))
     return FolderStore(Path(place))
 
 

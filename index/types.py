@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -49,14 +49,14 @@ class Document:
     """An essay. For plain text and Markdown `text` is the decoded file, header and all."""
 
     name: str  # path inside the corpus folder, "/" between its parts
-    text: str
+    text: str = field(repr=False)
     title: str  # "" where the essay does not say, as for author, date and url
     author: str
     date: str
     url: str
     language: str  # "zh" or "en"
     sha256: str  # of the file's bytes
-    furniture: tuple[Span, ...] = ()  # header, images, footer: never embedded, never cited
+    furniture: tuple[Span, ...] = field(default=(), repr=False)  # header, images, footer: never embedded, never cited
     digest: bool = False  # somebody's summary, not the author's own words
 
     @property
@@ -72,7 +72,7 @@ class Passage:
     document: Document
     start: int
     end: int
-    sentences: tuple[Span, ...]
+    sentences: tuple[Span, ...] = field(repr=False)
     heading: str = ""  # the headings it stands under, outermost first
 
     @property
@@ -95,14 +95,19 @@ class Reading:
     spans: tuple[Span, ...]  # of the tokens, in characters of the text
 
 
-class Encoder(Protocol):
-    """The part of SentenceTransformer that we use, with a vector for each token where they are wanted, and two names:
-    `spec` is what to ask for to have it again, `fingerprint` changes whenever its vectors would."""
+class Named(Protocol):
+    """Which encoder it is: `spec` is what to ask for to have it again, `fingerprint` changes whenever its vectors
+    would."""
 
     @property
     def spec(self) -> str: ...
     @property
     def fingerprint(self) -> str: ...
+
+
+class Encoder(Named, Protocol):
+    """The part of SentenceTransformer that we use, with a vector for each token where they are wanted."""
+
     def encode_document(self, texts: Sequence[str], /) -> Vectors: ...
     def encode_query(self, texts: Sequence[str], /) -> Vectors: ...
     def read_document(self, texts: Sequence[str], /) -> list[Reading]: ...

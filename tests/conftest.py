@@ -182,12 +182,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         yield address, essays
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextlib.contextmanager
 def serving(folder: Path, *options: str, password: str = "", program: str = "ui") -> Iterator[str]:
     """The address of the page over `folder/seeds`, run as a program; what it prints is in `folder/log`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -208,7 +212,7 @@ def serving(folder: Path, *options: str, password: str = "", program: str = "ui"
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{address}/health", process, folder / "log")
+        wait_for(f"{address}/health", process, folder / "log")
         yield address
     finally:
         # An open page holds a connection of its own, and must not keep the server from ending.
@@ -226,7 +230,7 @@ def serving(folder: Path, *options: str, password: str = "", program: str = "ui"
     assert [room for room in ("index", "rag", "ui") if f'File "{ROOT / room}' in written] == [], written
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text(encoding="utf-8")

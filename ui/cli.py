@@ -128,6 +128,11 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="for programs")
     verify.set_defaults(command=proofs.verify_command)
 
+    mcp = verbs.add_parser("mcp", help="answer an assistant on standard input and output (Model Context Protocol)")
+    mcp.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
+    _add_reranker(mcp)
+    mcp.set_defaults(command=commands.mcp_command)
+
     _pin_verbs(verbs.add_parser("pins", help="questions that are asked again: what appeared, moved or died since"))
     return top
 
@@ -190,6 +195,10 @@ def _index_verbs(parent: argparse.ArgumentParser) -> None:
         _folders(verb)
         verb.add_argument("--json", action="store_true", help="for programs")
         verb.set_defaults(command=command)
+    copy = verbs.add_parser("copy", help="copy an index to another place, without embedding anything again")
+    copy.add_argument("source", metavar="FROM", help="the folder, or the URL, of an index")
+    copy.add_argument("target", metavar="TO", help="where to; an index that is there is replaced")
+    copy.set_defaults(command=commands.index_copy)
 
 
 def _folders(verb: argparse.ArgumentParser) -> None:
@@ -252,7 +261,7 @@ def _prefix(text: str) -> str:
     prefix = text.rstrip("/")
     if prefix and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", prefix):
         raise argparse.ArgumentTypeError("a prefix begins with / and has letters, digits and . _ ~ - only: /essays")
-    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health")):
+    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health", "mcp")):
         raise argparse.ArgumentTypeError(f"{prefix} is an address of the page's own; take another prefix")
     return prefix
 

@@ -1,7 +1,9 @@
 """What each command does. Every one returns the exit code."""
 
 import argparse
+import signal
 import sys
+import threading
 import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
@@ -15,10 +17,12 @@ from index.library import Library
 from index.manifest import Manifest, NoIndex, StaleIndex
 from index.scan import scan
 from index.stores import open_store
+from index.types import YuanhuaError
 from rag.endpoint import Endpoint
 from rag.essays import Essays
 from rag.query import BadQuestion
 from rag.scope import EVERYTHING, Scope
+from rag.shown import answer_lines
 from rag.types import Answer
 from rag.why import why
 from ui import pinned, proofs, records, terminal
@@ -28,6 +32,10 @@ from ui.writing import Writing
 
 if TYPE_CHECKING:
     from rag.summary import Summary
+
+
+class SamePlace(YuanhuaError):
+    """From here to here."""
 
 
 class Reader:
@@ -73,7 +81,7 @@ def ask_command(options: argparse.Namespace) -> int:
         terminal.print_json(records.with_summary(record, summary))
     else:
         terminal.print_lines(terminal.summary_lines(summary, answer) if summary else ())
-        terminal.print_lines(terminal.answer_lines(answer))
+        terminal.print_lines(answer_lines(answer))
     return 0
 
 
@@ -214,6 +222,19 @@ def index_verify(options: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
+def index_copy(options: argparse.Namespace) -> int:
+    source, target = open_store(options.source), open_store(options.target)
+    if source == target:
+        raise SamePlace(
+            f"{source.place}: an index cannot be copied onto itself; name another place to copy it to.",
+            f"{source.place}：索引不能复制到它自己，请换一个目标。",
+        )
+    index = source.load()
+    target.copy(index, terminal.Progress())
+    terminal.print_lines([terminal.copied_line(index.manifest, source.place, target.place)])
+    return 0
+
+
 def evaluate_command(options: argparse.Namespace) -> int:
     from ui.evaluation import evaluate_questions  # the measures take a second to import, for this command only
 
@@ -247,6 +268,8 @@ def serve_command(options: argparse.Namespace) -> int:
     from ui.access import login_from_environment
     from ui.server import check_port, serve  # gradio takes seconds to import, and no other command needs it
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as services are stopped; it clears up, too
     login = None if options.login is None else login_from_environment(options.login)
     endpoint = _endpoint(options)
     check_port(options.host, options.port)
@@ -257,3 +280,10 @@ def serve_command(options: argparse.Namespace) -> int:
         terminal.say(line)
     serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path, endpoint=endpoint)
     return 0
+
+
+def mcp_command(options: argparse.Namespace) -> int:
+    from ui.mcp_server import over_stdio  # takes half a second to import, and no other command needs it
+
+    options.index = options.index.absolute()  # an assistant starts us wherever it likes, and is told where we looked
+    over_stdio(_library(options))

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from index.manifest import NoIndex, StaleIndex
+from index.mysql import StoreUnavailable, Vanished
 from index.types import EncoderUnavailable, RerankerUnavailable, YuanhuaError
 from rag.essays import NotInEssays
 from rag.query import BadQuestion
@@ -25,6 +26,8 @@ _STATUS: dict[type[YuanhuaError], int] = {
     NotInEssays: 404,
     NoIndex: 503,
     StaleIndex: 503,
+    StoreUnavailable: 503,
+    Vanished: 503,
     EncoderUnavailable: 503,
     RerankerUnavailable: 503,
 }

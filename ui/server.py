@@ -23,6 +23,7 @@ from ui.access import PASSWORD, Login, LoginRequired
 from ui.api import make_api
 from ui.desk import Desk
 from ui.doors import Doors
+from ui.mcp_server import mount_mcp
 from ui.metrics import CONTENT_TYPE, Counted
 from ui.model import Model
 from ui.origins import LOOPBACK, LoopbackOnly, OwnPagesOnly
@@ -146,6 +147,7 @@ def make_app(
     app.mount("/api", make_api(desk, login=login is not None, at_once=AT_ONCE))
     for language in LANGUAGES:
         mount_page(app, desk, language, login=login is not None)
+    mount_mcp(app, library)
     # What is added later stands further out.
     app.add_middleware(Uploads, Path(UPLOADS))
     app.add_middleware(Doors)
