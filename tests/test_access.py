@@ -279,6 +279,8 @@ def test_the_login_page_has_the_colours_of_the_page() -> None:
         assert re.findall(rf"--{name}: (#\w+)", login) == re.findall(rf"--{name}: (#\w+)", page)
 
 
-@pytest.mark.parametrize("prefix", ["essays", "/a b", "//evil.example", "/../x", "/zh", "/login/x", "/a//b"])
+@pytest.mark.parametrize(
+    "prefix", ["essays", "/a b", "//evil.example", "/../x", "/zh", "/api", "/metrics/x", "/login/x", "/a//b"]
+)
 def test_a_prefix_that_could_not_work_is_wrong_usage(run: Run, corpus: list[object], prefix: str) -> None:
     assert run("serve", *corpus, "--root-path", prefix)[0] == 2
