@@ -280,7 +280,7 @@ def _prefix(text: str) -> str:
     prefix = text.rstrip("/")
     if prefix and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", prefix):
         raise argparse.ArgumentTypeError("a prefix begins with / and has letters, digits and . _ ~ - only: /essays")
-    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health", "mcp")):
+    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health", "api", "metrics", "mcp")):
         raise argparse.ArgumentTypeError(f"{prefix} is an address of the page's own; take another prefix")
     return prefix
 
