@@ -12,6 +12,7 @@ from index.checking import NO_DOCUMENT, faults
 from index.current import Current, OtherFormat, select_current, select_head, select_version
 from index.holdings import Holdings
 from index.index import Index
+from index.joint import Worked
 from index.manifest import Manifest, NoIndex, StaleIndex
 from index.mysql import SCHEME, SLOWEST_LONG, Address, Cursor, Database, Vanished
 from index.plan import note_damage
@@ -102,6 +103,11 @@ class OceanBaseStore:
     def build(self, seeds: Path, encoder: Encoder, report: Report = silent) -> Built:
         with closing(Database(self.address, slowest=SLOWEST_LONG)) as database:
             return joint.build(database, seeds, encoder, report)
+
+    def work(self, encoder_of: Callable[[str], Encoder], report: Report = silent, *, wait: bool = False) -> Worked:
+        """Help with a build that was begun elsewhere; as `joint.work`."""
+        with closing(Database(self.address, slowest=SLOWEST_LONG)) as database:
+            return joint.work(database, encoder_of, report, wait=wait)
 
     def copy(self, index: Index, report: Report = silent) -> None:
         with closing(Database(self.address, slowest=SLOWEST_LONG)) as database:

@@ -89,11 +89,12 @@ class Worker:
         return True
 
     def _say(self) -> None:
-        """The report may stop the work; claims are free again when their builder ends."""
-        self._done = progress(self._database, self._plan)
-        self._tell()
+        before, self._done = self._done, progress(self._database, self._plan)
+        if self._done != before:
+            self._tell()
 
     def _tell(self, *_: object) -> None:
+        """The report may stop the work; claims are free again when their builder ends."""
         done, total = self._done
         if total:
             self._report("Embedding", done, total)

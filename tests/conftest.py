@@ -219,11 +219,11 @@ def serving(folder: Path, *options: str, password: str = "", program: str = "ui"
         # An open page holds a connection of its own, and must not keep the server from ending.
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/zh/gradio_api/heartbeat/x", timeout=20):
             process.send_signal(signal.SIGINT)
-            process.wait(15)
+            process.wait(45)
         if process.poll() is None:  # nobody let us in to hold that connection
             process.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(15)
+                process.wait(45)
         process.kill()
         log.close()
     assert process.returncode == 0, "the server did not end by itself"

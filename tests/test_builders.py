@@ -19,13 +19,14 @@ from index import planner
 from index.build import BuildRunning, Built
 from index.current import Current
 from index.embeddings import passage_key
+from index.encoder import SentenceEncoder
 from index.joint import Worked, build, current_of, work
 from index.mysql import Address, Database
 from index.store import load
 from index.tables import PASSAGE, StoredPassage, generations, stored_passage
-from index.types import Reading
+from index.types import Encoder, Reading
 from index.work import OtherProgram
-from tests.conftest import WordCountEncoder
+from tests.conftest import Run, WordCountEncoder
 from tests.seekdb import needs_seekdb
 
 pytestmark = needs_seekdb
@@ -64,9 +65,9 @@ def now(database: Database) -> Current:
     return current
 
 
-def faults(database: Database, essays: Path, scratch: Path) -> list[str]:
+def faults(database: Database, essays: Path, scratch: Path, encoder: Encoder | None = None) -> list[str]:
     """In what the index differs from one that was made in a folder, from scratch."""
-    folders.build(essays, scratch, WordCountEncoder())
+    folders.build(essays, scratch, encoder or WordCountEncoder())
     index, current = load(scratch), now(database)
     found = [] if current.manifest.digest == index.manifest.digest else ["the digest"]
     counts = (current.manifest.documents, current.manifest.passages, current.manifest.sentences)
@@ -358,3 +359,33 @@ def test_a_helper_with_another_encoder_is_told_so(
         (folder / "go").touch()
         first.join(60)
     assert first.exitcode == 0
+
+
+def test_the_command_that_helps_says_what_it_did(
+    essays: Path, tmp_path: Path, store_url: str, run: Run, encoder: SentenceEncoder
+) -> None:
+    assert run("index", "work", "--index", store_url)[:2] == (
+        0,
+        "There is nothing to help with; begin a build with: yuanhua index build\n",
+    )
+    code, _, err = run("index", "work", "--index", tmp_path / "index")
+    assert (code, "only a build into a database can be helped with" in err) == (1, True)
+    with closing(Database(Address.of(store_url))) as database:
+        plan_and_leave(database, essays, encoder)
+        code, out, _ = run("index", "work", "--index", store_url, "--json")
+        assert code == 0
+        assert json.loads(out)["published"] == 1
+        assert faults(database, essays, tmp_path / "scratch", encoder) == []
+    code, out, _ = run("ask", "绿茶的水温是多少？", "--index", store_url)
+    assert (code, "[1]" in out) == (0, True)
+
+
+def plan_and_leave(database: Database, essays: Path, encoder: Encoder) -> None:
+    """A build that ends when it has planned what is to be done."""
+
+    def stop(step: str, _done: int, _total: int) -> None:
+        if step == "Embedding":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(database, essays, encoder, stop)

@@ -129,7 +129,12 @@ def parser() -> argparse.ArgumentParser:
     verify.set_defaults(command=proofs.verify_command)
 
     mcp = verbs.add_parser("mcp", help="answer an assistant on standard input and output (Model Context Protocol)")
-    mcp.add_argument("--index", type=Path, default=Path(".index"), help="the folder of the index (default: .index)")
+    mcp.add_argument(
+        "--index",
+        type=Path,
+        default=Path(".index"),
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
     _add_reranker(mcp)
     mcp.set_defaults(command=commands.mcp_command)
 
@@ -195,6 +200,12 @@ def _index_verbs(parent: argparse.ArgumentParser) -> None:
         _folders(verb)
         verb.add_argument("--json", action="store_true", help="for programs")
         verb.set_defaults(command=command)
+    work = verbs.add_parser("work", help="help with the build of an index in a database, from here as well")
+    work.add_argument("--index", required=True, metavar="URL", help="oceanbase://user@host:2881/database")
+    work.add_argument("--encoder", help="where this machine has the encoder of the build, if it has it elsewhere")
+    work.add_argument("--wait", action="store_true", help="stay, and help with every build that comes")
+    work.add_argument("--json", action="store_true", help="for programs")
+    work.set_defaults(command=commands.index_work)
     copy = verbs.add_parser("copy", help="copy an index to another place, without embedding anything again")
     copy.add_argument("source", metavar="FROM", help="the folder, or the URL, of an index")
     copy.add_argument("target", metavar="TO", help="where to; an index that is there is replaced")
@@ -203,7 +214,11 @@ def _index_verbs(parent: argparse.ArgumentParser) -> None:
 
 def _folders(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
-    verb.add_argument("--index", default=".index", help="the folder of the index (default: .index)")
+    verb.add_argument(
+        "--index",
+        default=".index",
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
     verb.add_argument(
         "--encoder",
         help="a sentence-transformers model by name or folder (default: the one that comes along, in eight bits on a "
@@ -212,7 +227,11 @@ def _folders(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_index(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--index", default=".index", help="the folder of the index (default: .index)")
+    verb.add_argument(
+        "--index",
+        default=".index",
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
     verb.add_argument("--json", action="store_true", help="for programs")
 
 

@@ -15,6 +15,7 @@ from index.documents import printable
 from index.index import Index
 from index.library import Library
 from index.manifest import Manifest, NoIndex, StaleIndex
+from index.oceanbase import OceanBaseStore
 from index.scan import scan
 from index.stores import open_store
 from index.types import YuanhuaError
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
 class SamePlace(YuanhuaError):
     """From here to here."""
+
+
+class NotShared(YuanhuaError):
+    """A store that has one builder at a time."""
 
 
 class Reader:
@@ -220,6 +225,26 @@ def index_verify(options: argparse.Namespace) -> int:
     else:
         terminal.print_lines(wrong or ["Every stored byte and every offset is as it was written."])
     return 1 if wrong else 0
+
+
+def index_work(options: argparse.Namespace) -> int:
+    store, library = open_store(options.index), Library(options.index, report=terminal.Progress())
+    if not isinstance(store, OceanBaseStore):
+        raise NotShared(
+            f"{store.place}: only a build into a database can be helped with; name one with --index oceanbase://…",
+            f"{store.place}：只有建在数据库里的索引可以一起建；请用 --index oceanbase://… 指定。",
+        )
+    try:
+        did = store.work(lambda spec: library.encoder(options.encoder or spec), terminal.Progress(), wait=options.wait)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt("Stopped; what was embedded here is kept, and others go on with the build.") from stop
+    finally:
+        store.close()
+    if options.json:
+        terminal.print_json(asdict(did))
+    else:
+        terminal.print_lines(terminal.worked_lines(did))
+    return 0
 
 
 def index_copy(options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from index.build import Built
 from index.changes import Changes
+from index.joint import Worked
 from index.manifest import Manifest
 from index.problems import plain, printable
 from rag import words
@@ -88,6 +89,15 @@ def model_fault(summary: "Summary") -> str:
 def copied_line(manifest: Manifest, source: str, target: str) -> str:
     amount = f"{manifest.documents:,} essays, {manifest.passages:,} passages"
     return f"Copied from {source} to {target}: {amount}; 0 texts embedded."
+
+
+def worked_lines(did: Worked) -> list[str]:
+    if did.left:
+        return ["Whoever began the build is gone; go on with it with: yuanhua index build"]
+    if not did.passages and not did.published:
+        return ["There is nothing to help with; begin a build with: yuanhua index build"]
+    ended = " The index was rebuilt." if did.published else ""
+    return [f"Helped with the build: {did.passages:,} passages, {did.embedded:,} texts embedded here.{ended}"]
 
 
 def built_lines(built: Built) -> list[str]:
