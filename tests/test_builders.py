@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import asdict
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,8 @@ from index.current import Current
 from index.embeddings import passage_key
 from index.encoder import SentenceEncoder
 from index.joint import Worked, build, current_of, work
-from index.mysql import Address, Database
+from index.mysql import Address, Cursor, Database
+from index.oceanbase import OceanBaseStore
 from index.store import load
 from index.tables import PASSAGE, StoredPassage, generations, stored_passage
 from index.types import Encoder, Reading
@@ -389,3 +391,52 @@ def plan_and_leave(database: Database, essays: Path, encoder: Encoder) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         build(database, essays, encoder, stop)
+
+
+def _killed_at(statement: int, url: str, essays: Path) -> int:
+    """The exit code of a process that builds, or minus the signal that ended it at its n-th statement."""
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            left, execute = statement, Cursor.execute
+
+            def counted(cursor: Cursor, query: Any, args: Any = None) -> int:
+                nonlocal left
+                left -= "yuanhua_builders (" not in str(query)  # which another thread renews
+                if not left:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return execute(cursor, query, args)
+
+            Cursor.execute = counted  # type: ignore[method-assign,assignment]
+            with closing(Database(Address.of(url))) as database:
+                build(database, essays, WordCountEncoder())
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_every_statement_of_a_build_may_be_its_last(
+    essays: Path, tmp_path: Path, store_url: str, database: Database, fake_encoder: WordCountEncoder
+) -> None:
+    """What is there then is the old index or the new one, and the next build makes it the new one."""
+    build(database, essays, fake_encoder)
+    digests = [now(database).manifest.digest]
+    statement = seen = 0
+    code = -signal.SIGKILL
+    with closing(OceanBaseStore.at(store_url)) as store:
+        while code == -signal.SIGKILL:
+            statement += 1
+            (essays / "ink.txt").write_text(f"磨墨要慢，第{statement}遍 {'patience ' * statement}\n", encoding="utf-8")
+            code = _killed_at(statement, store_url, essays)
+            left = now(database).manifest.digest
+            database.rows("UPDATE yuanhua_builders SET lease = NOW(6) - INTERVAL 1 SECOND")  # as if time had passed
+            digests.append(build(database, essays, fake_encoder).digest)
+            assert left in digests[-2:], f"after statement {statement}"
+            seen += left == digests[-1]
+            assert store.verify() == [], f"after statement {statement}"
+    assert code == 0
+    assert len(set(digests)) == statement + 1 > 30
+    assert seen < statement
+    assert faults(database, essays, tmp_path / "scratch") == []
