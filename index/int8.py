@@ -20,6 +20,10 @@ from index.types import Vectors
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+# ONNX Runtime as it is published keeps an identifier of the machine and notes of what it ran, and sends them to its
+# makers. It looks at this when it is imported; what it offers to be called comes too late.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 VERSION = 1  # raise it when what is written, or what it computes, changes
 CONTRIB = "com.microsoft"
 EIGHT_BITS = 127

@@ -25,6 +25,7 @@ PORT = 2881
 SLOWEST = 60  # seconds that a statement of a reader may take
 SLOWEST_LONG = 6 * 3600  # and one of a builder, as the making of an index over all rows
 PATIENCE = 10  # seconds that a server may take to answer the door
+LOOKED_AT = 2_000  # vectors that the engine's graph compares at least; of the nearest 200 it finds 998 in a thousand
 PACKET = 64 << 20  # bytes that we take; what we send is kept far below what servers take by default
 IDLE = 8  # connections that are kept open for the next statement
 RESTED = 1.0  # seconds after which a server may have closed one, and is asked
@@ -223,7 +224,8 @@ class Database:
                 local_infile=False,
                 ssl=ssl.create_default_context(cafile=a.authority) if a.authority else None,
                 sql_mode="STRICT_ALL_TABLES",
-                init_command=f"SET ob_query_timeout={self.slowest * 1_000_000}, ob_trx_timeout={SLOWEST_LONG}000000",
+                init_command=f"SET ob_query_timeout={self.slowest * 1_000_000}, ob_trx_timeout={SLOWEST_LONG}000000,"
+                f" ob_hnsw_ef_search={LOOKED_AT}",
             )
             connection.connect(_unix_socket(a.socket) if a.socket else None)
             return connection

@@ -3,6 +3,7 @@
 Nothing heavy is imported here: the process that reads files needs this and starts anew when a file breaks it."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _FOLDERS = re.compile(
@@ -46,3 +47,8 @@ class Problem:
 def printable(name: str) -> str:
     """A file name as one line that can be shown anywhere."""
     return "".join(c if c.isprintable() else "\ufffd" for c in name.encode("utf-8", "replace").decode("utf-8"))
+
+
+def plain(text: str) -> str:
+    """Without control characters, with which an essay could move the cursor or change colours."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else "\ufffd" for c in text)

@@ -20,8 +20,9 @@ from index.tokens import TokenVectors
 from index.types import Document, Passage, Span, Vectors
 
 SPARE = 50  # more passages than were asked for: of equally good ones the engine names any
+LEXICAL = 2  # and so many times more, since the engine weighs words a little differently: measured, nothing is lost
 MOST = 10_000  # passages that the engine is asked for at once, where many of them may not be found
-FEW = 2_000  # passages; where no more may be found, each is compared with the query
+FEW = 20_000  # passages; where no more may be found, each is compared with the query
 
 Hidden = AbstractSet[int]
 """Documents, by their numbers."""
@@ -116,7 +117,10 @@ class RemoteIndex(Index):
             found = ask(lambda cursor, generation: select_nearest_of(cursor, generation, vector, k + SPARE, among))
         else:
             found = self._enough(
-                lambda most: ask(lambda cursor, generation: select_nearest(cursor, generation, vector, most)), k, out
+                lambda most: ask(lambda cursor, generation: select_nearest(cursor, generation, vector, most)),
+                k,
+                k + SPARE,
+                out,
             )
         return self._in_order(_best(found, k, SAME), k)
 
@@ -130,8 +134,8 @@ class RemoteIndex(Index):
             ask = self.holdings.ask
             return ask(lambda cursor, generation: select_matches(cursor, generation, words, most, among))
 
-        found = matches(MOST) if among is not None else self._enough(matches, k, out)
-        return self._in_order(self._scored(found, weights), k)
+        found = matches(MOST) if among is not None else self._enough(matches, k, LEXICAL * k + SPARE, out)
+        return self._in_order(_best(self._scored(found, weights), k), k)
 
     def _few(self, out: Hidden | None) -> list[int] | None:
         """The documents that may be found, where they are so few that they are better named."""
@@ -140,9 +144,8 @@ class RemoteIndex(Index):
         among = [entry.row for entry in self.entries if entry.row not in out]
         return among if sum(self.current.sizes[document][0] for document in among) <= FEW else None
 
-    def _enough(self, ask: Callable[[int], list[Hit]], k: int, out: Hidden | None) -> list[Hit]:
-        """Of what may be found, more than k where there are as many. `ask`: for so many of all."""
-        most = k + SPARE
+    def _enough(self, ask: Callable[[int], list[Hit]], k: int, most: int, out: Hidden | None) -> list[Hit]:
+        """Of what may be found, more than k where there are as many. `ask`: for so many of all, first for `most`."""
         while True:
             hits = ask(most)
             found = [hit for hit in hits if self._may_be_found(hit[0], out)]
@@ -167,7 +170,7 @@ class RemoteIndex(Index):
         return list(zip((row for row, _ in found), scores.tolist(), strict=True))
 
 
-def _best(found: Found, k: int, same: float) -> Found:
+def _best(found: Found, k: int, same: float = 0.0) -> Found:
     """The k best, and those that are as good as the last of them."""
     ordered = sorted(found, key=lambda hit: (-hit[1], hit[0]))
     return [hit for hit in ordered if len(ordered) <= k or hit[1] >= ordered[k - 1][1] - same] if k else []

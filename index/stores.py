@@ -86,8 +86,8 @@ class FolderStore:
 
 def open_store(place: str | Path) -> Store:
     """What `--index` names; nothing is read yet. Raises BadPlace."""
-    if isinstance(place, str) and is_url(place):
-        return OceanBaseStore.at(place)
+    if is_url(str(place)):
+        return OceanBaseStore.at(str(place))
     return FolderStore(Path(place))
 
 

@@ -22,7 +22,7 @@ MANIFEST, ENTRIES = "yuanhua_manifest", "yuanhua_entries"
 WITHIN = 24  # bits of a row that count passages, or sentences, within their document
 
 _OPTIONS = "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
-_AT_ONCE = 500  # keys of a statement
+_AT_ONCE = 1_000  # keys of a statement
 
 
 class DamagedRow(ValueError):

@@ -117,6 +117,7 @@ class _Copy:
                 waiting, done, size = [], done + size, 0
                 self._report("Copying", done, self._index.manifest.passages)
         self._store(waiting)
+        self._report("Copying", done + size, self._index.manifest.passages)
         return [self._target(entry) for entry in self._index.manifest.entries]
 
     def _target(self, entry: Entry) -> Target:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -49,14 +49,14 @@ class Document:
     """An essay. For plain text and Markdown `text` is the decoded file, header and all."""
 
     name: str  # path inside the corpus folder, "/" between its parts
-    text: str
+    text: str = field(repr=False)
     title: str  # "" where the essay does not say, as for author, date and url
     author: str
     date: str
     url: str
     language: str  # "zh" or "en"
     sha256: str  # of the file's bytes
-    furniture: tuple[Span, ...] = ()  # header, images, footer: never embedded, never cited
+    furniture: tuple[Span, ...] = field(default=(), repr=False)  # header, images, footer: never embedded, never cited
     digest: bool = False  # somebody's summary, not the author's own words
 
     @property
@@ -72,7 +72,7 @@ class Passage:
     document: Document
     start: int
     end: int
-    sentences: tuple[Span, ...]
+    sentences: tuple[Span, ...] = field(repr=False)
     heading: str = ""  # the headings it stands under, outermost first
 
     @property

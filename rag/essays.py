@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from index.build import Built
 from index.documents import printable
 from index.index import Index
 from index.library import Freshness, Library
+from index.oceanbase import is_url
 from index.problems import YuanhuaError
-from index.types import Document, Passage, Span
+from index.types import Document, Passage, Report, Span, silent
 from rag import answer as answering
 from rag.opposed import oppositions
 from rag.scope import EVERYTHING, Scope
-from rag.types import Answer, Hit
+from rag.types import Answer, Hit, Shown
 
 MOST = 100  # passages of one search
 
@@ -34,7 +36,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Shown):
     """A place in an essay, exact to the character, with what stands around it."""
 
     id: str
@@ -55,12 +57,24 @@ class Excerpt:
     def after(self) -> str:
         return self.document.text[self.span.end : max(self.passage.end, self.span.end)]
 
+    def __repr__(self) -> str:
+        return f"Excerpt({self.id!r}, document={self.document.name!r}, text={self.text!r})"
 
-class Essays:
-    """Follows the index: a finished build is seen by the very next call."""
+
+class Essays(Shown):
+    """Follows the index: a finished build is seen by the very next call. May be asked by several threads at once."""
 
     def __init__(self, library: Library) -> None:
         self.library = library
+
+    def __repr__(self) -> str:
+        return f"Essays({self.library.store.place!r})"
+
+    def build(self, seeds: str | Path, report: Report = silent) -> Built:
+        """Bring the index up to the essays in that folder, with the encoder that it has; only what is new or changed is
+        embedded. Raises NoCorpus, BuildRunning, CannotWrite and EncoderUnavailable; the old index then stays."""
+        encoder = self.library.encoder(self.library.spec())
+        return self.library.store.build(Path(seeds).expanduser(), encoder, report)
 
     def asked(self, question: str, scope: Scope = EVERYTHING) -> Asked:
         """Raises BadQuestion, NoIndex, StaleIndex and EncoderUnavailable."""
@@ -131,5 +145,6 @@ def _no_such(name: str) -> NotInEssays:
 
 
 def open_index(place: str | Path = ".index") -> Essays:
-    """The index in that folder. It is read when something is asked of it, which then raises NoIndex or StaleIndex."""
-    return Essays(Library(Path(place)))
+    """The index in that folder, or in the database of that URL. It is read when something is asked of it, which then
+    raises NoIndex or StaleIndex."""
+    return Essays(Library(place if is_url(str(place)) else Path(place).expanduser().absolute()))

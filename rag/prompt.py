@@ -64,10 +64,10 @@ def _line(citation: Citation) -> str:
     document = citation.document
     known = {"title": document.title, "author": document.author, "date": document.date}
     fields: dict[str, object] = {name: value for name, value in known.items() if value}
-    return _in_line(fields | {"excerpt": citation.quote})
+    return in_line(fields | {"excerpt": citation.quote})
 
 
-def _in_line(fields: dict[str, object]) -> str:
+def in_line(fields: dict[str, object]) -> str:
     """JSON leaves some ends of lines as they are."""
     return _ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", json.dumps(fields, ensure_ascii=False))
 
@@ -78,6 +78,6 @@ def rewriting(typed: str, before: Sequence[Asked], language: str) -> list[Messag
     lines = []
     for asked in before[-TURNS:]:
         whose = dict.fromkeys(c.document.author or c.document.label for c in asked.citations)
-        lines.append(_in_line({"question": asked.topic, "cited": list(whose)}))
-    lines.append(_in_line({"follow_up": typed}))
+        lines.append(in_line({"question": asked.topic, "cited": list(whose)}))
+    lines.append(in_line({"follow_up": typed}))
     return [{"role": "system", "content": _REWRITE[language]}, {"role": "user", "content": "\n".join(lines)}]

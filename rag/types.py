@@ -6,13 +6,35 @@ from typing import Literal, NamedTuple
 from index.types import Document, Passage, Span
 
 
+class Shown:
+    """What people look at: printed, or as the last line of a notebook's cell."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from rag.shown import text_of
+
+        return text_of(self)
+
+    def _repr_html_(self) -> str:
+        from rag.shown import html_of
+
+        return html_of(self)
+
+
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Shown):
     """A passage that was found; of two hits the better one has the higher score and the lower rank."""
 
     passage: Passage
     score: float
     rank: int  # from 1
+
+    def __repr__(self) -> str:
+        start, end = self.passage.start, self.passage.end
+        return (
+            f"Hit(rank={self.rank}, document={self.passage.document.name!r}, {start=}, {end=}, score={self.score:.4g})"
+        )
 
 
 Excerpt = tuple[str, Span]
@@ -56,7 +78,7 @@ class Opposition:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Shown):
     """`document.text[start:end] == quote`, always."""
 
     n: int  # from 1, as in the answer's text
@@ -67,6 +89,10 @@ class Citation:
     score: float
     reported: Reported | None = None  # None where it is the author's own, or where that is not sure
 
+    def __repr__(self) -> str:
+        place = f"document={self.document.name!r}, start={self.start}, end={self.end}"
+        return f"Citation(n={self.n}, {place}, quote={self.quote!r}, score={self.score:.4g})"
+
 
 class Correction(NamedTuple):
     """A word of the question that no essay has, and the term that it was taken for."""
@@ -76,7 +102,7 @@ class Correction(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Shown):
     """What the essays say, in their words; or, with `answered` False, the passages that come nearest."""
 
     question: str
@@ -88,3 +114,7 @@ class Answer:
     confidence: float = 0.0  # in [0, 1], calibrated: that the best excerpt answers
     corrections: tuple[Correction, ...] = ()
     opposed: tuple[Opposition, ...] = ()  # the surest first; none where nobody looked
+
+    def __repr__(self) -> str:
+        found = f"citations={len(self.citations)}, nearest={len(self.nearest)}, confidence={self.confidence:.4g}"
+        return f"Answer(question={self.question!r}, answered={self.answered}, {found})"

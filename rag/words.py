@@ -38,6 +38,43 @@ def together(*parts: str) -> str:
     return _SEAM.sub(" ", "\0".join(filter(None, parts))).replace("\0", "")
 
 
+PLACE = {"zh": "{name}，第 {start}–{end} 字", "en": "{name}, characters {start}–{end}"}
+IN_BRACKETS = {"zh": "（{said}）", "en": " ({said})"}
+NEAREST = {"zh": "离得最近的段落（不是回答）：", "en": "The nearest passages (they are not an answer):"}
+
+# Whose view an excerpt is, where it is not its author's.
+TOLD = {
+    "zh": {
+        "told_reported": "转述别人的看法",
+        "told_reported_by": "转述：{speaker}",
+        "told_quoted": "引用别人的话",
+        "told_quoted_by": "引用：{speaker}",
+        "told_rebutted": "作者转述后反驳",
+        "told_rebutted_by": "作者转述后反驳：{speaker}",
+    },
+    "en": {
+        "told_reported": "Reported, not the author’s own view",
+        "told_reported_by": "Reports {speaker}",
+        "told_quoted": "Quoted from somebody else",
+        "told_quoted_by": "Quotes {speaker}",
+        "told_rebutted": "Reported, then rebutted",
+        "told_rebutted_by": "Reported, then rebutted: {speaker}",
+    },
+}
+# Above sentences of two essays that may pull in different directions.
+AGAINST = {
+    "zh": {
+        "against": "两篇文章的说法可能不同",
+        "against_several": "文章之间可能有不同的说法",
+        "against_line": "{title}：",
+    },
+    "en": {
+        "against": "Two essays may pull in different directions",
+        "against_several": "Some essays may pull in different directions",
+        "against_line": "{title}:",
+    },
+}
+
 # Why an expected sentence is not cited, by what happened to it; each ends a line that names the step.
 REASONS = {
     "zh": {

@@ -183,12 +183,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         yield address, essays
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextlib.contextmanager
 def serving(folder: Path, *options: str, password: str = "", program: str = "ui") -> Iterator[str]:
     """The address of the page over `folder/seeds`, run as a program; what it prints is in `folder/log`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -209,17 +213,17 @@ def serving(folder: Path, *options: str, password: str = "", program: str = "ui"
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{address}/health", process, folder / "log")
+        wait_for(f"{address}/health", process, folder / "log")
         yield address
     finally:
         # An open page holds a connection of its own, and must not keep the server from ending.
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/zh/gradio_api/heartbeat/x", timeout=20):
             process.send_signal(signal.SIGINT)
-            process.wait(15)
+            process.wait(45)
         if process.poll() is None:  # nobody let us in to hold that connection
             process.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(15)
+                process.wait(45)
         process.kill()
         log.close()
     assert process.returncode == 0, "the server did not end by itself"
@@ -227,7 +231,7 @@ def serving(folder: Path, *options: str, password: str = "", program: str = "ui"
     assert [room for room in ("index", "rag", "ui") if f'File "{ROOT / room}' in written] == [], written
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text(encoding="utf-8")

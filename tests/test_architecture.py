@@ -35,6 +35,7 @@ ONLY_IN = {
     "pymysql": "index/mysql.py",
     "lxml": "index/markup.py",
     "mammoth": "index/word.py",
+    "mcp": "ui/mcp_server.py",
     "tomlkit": "index/sidecar.py",
     "pypdfium2": "index/pdf.py",
     "openai": "rag/chat.py",

@@ -9,10 +9,11 @@ from index.build import build
 from index.encoder import SentenceEncoder
 from index.library import Library
 from index.problems import YuanhuaError
-from index.stores import FolderStore
+from index.stores import FolderStore, open_store
 from index.types import Document
 from rag.answer import ask
 from tests.conftest import Run, WordCountEncoder
+from tests.seekdb import needs_seekdb, seekdb, store_url  # noqa: F401 - fixtures
 
 QUESTIONS = (
     "这些作者怎么看数据质量？",
@@ -90,3 +91,23 @@ def test_by_the_command_line(run: Run, seeds_index: Path, tmp_path: Path) -> Non
     assert run("index", "copy", to, to)[0] == 1
     assert run("index", "copy", tmp_path / "nowhere", to)[:2] == (1, "")
     assert run("ask", QUESTIONS[0], "--index", to)[0] == 0
+
+
+@needs_seekdb
+def test_an_index_goes_into_a_database_and_comes_out_the_same(
+    seeds_index: Path,
+    tmp_path: Path,
+    encoder: SentenceEncoder,
+    store_url: str,  # noqa: F811
+) -> None:
+    was, there = store.load(seeds_index), open_store(store_url)
+    there.copy(was)
+    assert there.verify() == []
+    far = there.load()
+    FolderStore(tmp_path / "copy").copy(far)
+    assert store.verify(tmp_path / "copy") == []
+    back = store.load(tmp_path / "copy")
+    assert back.manifest.digest == far.manifest.digest == was.manifest.digest
+    for question in QUESTIONS:
+        assert ask(far, encoder, question) == ask(back, encoder, question) == ask(was, encoder, question)
+    assert [segment.facts.stored for segment in back.segments] == [segment.facts.stored for segment in was.segments]

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import torch
 from index import e5, int8
 from index.encoder import DEFAULT_FP32, SentenceEncoder, quantised_file
 from index.types import EncoderUnavailable, Reading
+from tests.conftest import ROOT
 
 CHINESE = "数据质量比数量更重要。先想清楚要回答什么问题，再决定收集什么。"
 ENGLISH = "Bread needs time more than it needs skill. A slow rise overnight gives the crust its flavour."
@@ -135,3 +138,15 @@ def test_another_kind_of_model_is_not_quantised(tmp_path: Path) -> None:
     with pytest.raises(int8.Unquantisable, match="word_embeddings"):
         int8.write(tmp_path / "x.onnx", {}, {"model_type": "bert", "hidden_act": "gelu"})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_noted_down_of_what_is_read_to_be_sent_somewhere(own_cache: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    before = set(own_cache.parent.iterdir())
+    program = "from index.encoder import SentenceEncoder; SentenceEncoder().encode_query(['tea'])"
+    known = os.environ | {"HOME": str(home), "TMPDIR": str(home)}
+    known.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=known, check=True, timeout=120)
+    assert [path.name for path in home.iterdir() if not path.name.startswith("torchinductor_")] == []
+    assert set(own_cache.parent.iterdir()) == before

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qs, quote
 
 from fastapi import Request
@@ -24,6 +25,7 @@ from ui.throttle import Throttle
 from ui.words import WORDS, Words, preferred
 
 PASSWORD = "YUANHUA_PASSWORD"  # noqa: S105 - where the password is, and not what it is
+PASSWORD_FILE = "YUANHUA_PASSWORD_FILE"  # noqa: S105 - or the file that it is in, as services keep their secrets
 SHORTEST = 8  # characters of a password
 COOKIE = "yuanhua_session"
 LOGIN, LOGOUT = "/login", "/logout"
@@ -60,14 +62,27 @@ class Login:
 
 def login_from_environment(name: str) -> Login:
     """Takes the password out of the environment, so that no program that we start has it. Raises NoPassword."""
-    password = os.environ.pop(PASSWORD, "")
+    password = os.environ.pop(PASSWORD, "") or _password_in(os.environ.get(PASSWORD_FILE, ""))
     if len(password) < SHORTEST:
         raise NoPassword(
-            f"--login needs a password of at least {SHORTEST} characters in the environment variable {PASSWORD}; "
-            "set it and start again.",
-            f"--login 需要环境变量 {PASSWORD} 里有至少 {SHORTEST} 个字符的密码，请设好再启动。",
+            f"--login needs a password of at least {SHORTEST} characters in the environment variable {PASSWORD}, or in "
+            f"the file that {PASSWORD_FILE} names; set it and start again.",
+            f"--login 需要环境变量 {PASSWORD}（或 {PASSWORD_FILE} 所指的文件）里有至少 {SHORTEST} 个字符的密码，"
+            "请设好再启动。",
         )
     return Login(name, password)
+
+
+def _password_in(file: str) -> str:
+    """Without the line's end. Raises NoPassword."""
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n") if file else ""
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise NoPassword(
+            f"{file}: the password cannot be read ({reason}); mend the file that {PASSWORD_FILE} names.",
+            f"{file}：密码读不出来（{reason}），请检查 {PASSWORD_FILE} 所指的文件。",
+        ) from error
 
 
 class LoginRequired:

@@ -128,6 +128,16 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="for programs")
     verify.set_defaults(command=proofs.verify_command)
 
+    mcp = verbs.add_parser("mcp", help="answer an assistant on standard input and output (Model Context Protocol)")
+    mcp.add_argument(
+        "--index",
+        type=Path,
+        default=Path(".index"),
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
+    _add_reranker(mcp)
+    mcp.set_defaults(command=commands.mcp_command)
+
     _pin_verbs(verbs.add_parser("pins", help="questions that are asked again: what appeared, moved or died since"))
     return top
 
@@ -204,7 +214,11 @@ def _index_verbs(parent: argparse.ArgumentParser) -> None:
 
 def _folders(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of essays (default: seeds)")
-    verb.add_argument("--index", default=".index", help="the folder of the index (default: .index)")
+    verb.add_argument(
+        "--index",
+        default=".index",
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
     verb.add_argument(
         "--encoder",
         help="a sentence-transformers model by name or folder (default: the one that comes along, in eight bits on a "
@@ -213,7 +227,11 @@ def _folders(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_index(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--index", default=".index", help="the folder of the index (default: .index)")
+    verb.add_argument(
+        "--index",
+        default=".index",
+        help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
+    )
     verb.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -262,7 +280,7 @@ def _prefix(text: str) -> str:
     prefix = text.rstrip("/")
     if prefix and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", prefix):
         raise argparse.ArgumentTypeError("a prefix begins with / and has letters, digits and . _ ~ - only: /essays")
-    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health")):
+    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health", "mcp")):
         raise argparse.ArgumentTypeError(f"{prefix} is an address of the page's own; take another prefix")
     return prefix
 

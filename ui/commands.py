@@ -1,7 +1,9 @@
 """What each command does. Every one returns the exit code."""
 
 import argparse
+import signal
 import sys
+import threading
 import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ from rag.endpoint import Endpoint
 from rag.essays import Essays
 from rag.query import BadQuestion
 from rag.scope import EVERYTHING, Scope
+from rag.shown import answer_lines
 from rag.types import Answer
 from rag.why import why
 from ui import pinned, proofs, records, terminal
@@ -83,7 +86,7 @@ def ask_command(options: argparse.Namespace) -> int:
         terminal.print_json(records.with_summary(record, summary))
     else:
         terminal.print_lines(terminal.summary_lines(summary, answer) if summary else ())
-        terminal.print_lines(terminal.answer_lines(answer))
+        terminal.print_lines(answer_lines(answer))
     return 0
 
 
@@ -290,6 +293,8 @@ def serve_command(options: argparse.Namespace) -> int:
     from ui.access import login_from_environment
     from ui.server import check_port, serve  # gradio takes seconds to import, and no other command needs it
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as services are stopped; it clears up, too
     login = None if options.login is None else login_from_environment(options.login)
     endpoint = _endpoint(options)
     check_port(options.host, options.port)
@@ -300,3 +305,10 @@ def serve_command(options: argparse.Namespace) -> int:
         terminal.say(line)
     serve(options.seeds, library, options.host, options.port, login=login, prefix=options.root_path, endpoint=endpoint)
     return 0
+
+
+def mcp_command(options: argparse.Namespace) -> int:
+    from ui.mcp_server import over_stdio  # takes half a second to import, and no other command needs it
+
+    options.index = options.index.absolute()  # an assistant starts us wherever it likes, and is told where we looked
+    over_stdio(_library(options))

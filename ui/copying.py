@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from index.documents import printable
 from index.types import Document
+from rag.shown import against_title, sides
+from rag.told import told
 from rag.types import Answer, Citation
-from ui.told import told
 from ui.words import Words
 
 UNSIGNED = "unsigned"  # what a header says where the author does not want to be named
@@ -35,21 +36,6 @@ def footnotes(answer: Answer, words: Words) -> str:
     against = [against_title(answer, words)] if answer.opposed else []
     against += [f"“{each.quote}” [{each.n}]" for pair in sides(answer) for each in pair]
     return "\n\n".join([answer.question, *quotes, *against, "\n".join(notes)]) + "\n"
-
-
-def against_title(answer: Answer, words: Words) -> str:
-    return words["against_several"] if len(answer.opposed) > 1 else words["against"]
-
-
-def sides(answer: Answer) -> list[tuple[Citation, Citation]]:
-    """What pulls in different directions, as the citations that they are; what is not cited has the numbers after."""
-    cited = {(each.document.name, each.start, each.end): each for each in answer.citations}
-    for excerpt in (side for pair in answer.opposed for side in (pair.one, pair.other)):
-        place = (excerpt.document.name, *excerpt.span)
-        new = Citation(len(cited) + 1, excerpt.document, *excerpt.span, excerpt.quote, excerpt.score)
-        cited.setdefault(place, new)
-    places = ([(each.document.name, *each.span) for each in (pair.one, pair.other)] for pair in answer.opposed)
-    return [(cited[one], cited[other]) for one, other in places]
 
 
 def _noted(answer: Answer) -> list[Citation]:

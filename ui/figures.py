@@ -6,7 +6,7 @@ from index.documents import printable
 from rag.compare import Change, Comparison, Tally
 from rag.evaluate import Figures, Judged
 from rag.runs import Outcome, Run
-from ui.terminal import start_of
+from rag.shown import start_of
 
 SHOWN = 20  # questions of a list; of a longer one the rest is counted
 GROUPS = {

@@ -10,6 +10,7 @@ from index.library import Library
 from index.types import YuanhuaError
 from rag.pins import Change, Kept, Pin
 from rag.scope import Scope
+from rag.shown import start_of
 from ui import pinboard, records, terminal
 from ui.lines import BadInput
 from ui.words import WORDS
@@ -97,11 +98,11 @@ def _change_lines(n: int, change: Change) -> Iterator[str]:
     yield f"{_line(n, change.pin)}, {_counts(change)}"
     for moved in change.moved:
         how = f" ({WORDS['en']['pin_recut_now']})" if moved.recut else ""
-        yield f"  moved: {_where(moved.was)} is now {_where(moved.now)}: {terminal.start_of(moved.now.quote)}{how}"
+        yield f"  moved: {_where(moved.was)} is now {_where(moved.now)}: {start_of(moved.now.quote)}{how}"
     for kept in change.appeared:
-        yield f"  appeared: {_where(kept)}: {terminal.start_of(kept.quote)}"
+        yield f"  appeared: {_where(kept)}: {start_of(kept.quote)}"
     for died in change.died:
-        yield f"  died: {_where(died.was)}: {terminal.start_of(died.was.quote)} ({WORDS['en'][f'pin_{died.why}']})"
+        yield f"  died: {_where(died.was)}: {start_of(died.was.quote)} ({WORDS['en'][f'pin_{died.why}']})"
 
 
 def _counts(change: Change) -> str:

@@ -13,6 +13,7 @@ from index.scan import Found, read, scan
 from index.types import Document, YuanhuaError
 from rag.proof import BadProof, proof_record, read_record
 from rag.scope import EVERYTHING, Scope
+from rag.shown import start_of
 from rag.types import Answer, Excerpt
 from rag.verify import BROKEN, CHANGED, GONE, UNKNOWN, Files, Held, Source, Verified, verify
 from ui import __version__, records, terminal
@@ -158,7 +159,7 @@ def lines_of(verified: Verified) -> Iterator[str]:
     """One a citation, one a source, and what it comes to."""
     for held in verified.held:
         mark = "“”" if held.n is None else f"[{held.n}]"
-        yield f"{mark} {held.verdict}: {_where(held)}: {terminal.start_of(held.quote, 300)}"
+        yield f"{mark} {held.verdict}: {_where(held)}: {start_of(held.quote, 300)}"
     for source in verified.sources:
         yield f"{_state(source)}: {printable(source.document)}{_renamed(source)}"
     yield _summary(verified)

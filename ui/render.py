@@ -23,6 +23,8 @@ from rag.pins import Kept, Pin
 from rag.proof import imprint
 from rag.quoted import Judged
 from rag.scope import Scope, authors_of
+from rag.shown import against_title, sides
+from rag.told import speaker_of, told_word
 from rag.types import Answer, Citation
 from rag.why import Trace
 from rag.words import MODEL_FAULTS
@@ -37,7 +39,6 @@ from ui.model import Model
 from ui.narrowed import narrowed
 from ui.steps import notes, steps, verdict
 from ui.summaries import pieces
-from ui.told import speaker_of, told_word
 from ui.words import Words
 
 if TYPE_CHECKING:
@@ -405,7 +406,7 @@ def _environment() -> Environment:
     environment.globals |= {"pieces": pieces, "MODEL_FAULTS": MODEL_FAULTS}
     environment.globals |= {"narrowed": narrowed, "markdown": copying.markdown, "footnotes": copying.footnotes}
     environment.globals |= {"pinned": _pinned, "imprint": imprint}
-    environment.globals |= {"sides": copying.sides, "against_title": copying.against_title}
+    environment.globals |= {"sides": sides, "against_title": against_title}
     return environment
 
 

@@ -22,6 +22,7 @@ from ui import __version__, terminal
 from ui.access import PASSWORD, Login, LoginRequired
 from ui.desk import Desk
 from ui.doors import Doors
+from ui.mcp_server import mount_mcp
 from ui.model import Model
 from ui.origins import LOOPBACK, LoopbackOnly, OwnPagesOnly
 from ui.page import UPLOADS, mount_page
@@ -139,6 +140,7 @@ def make_app(
 
     for language in LANGUAGES:
         mount_page(app, desk, language, login=login is not None)
+    mount_mcp(app, library)
     # What is added later stands further out.
     app.add_middleware(Uploads, Path(UPLOADS))
     app.add_middleware(Doors)

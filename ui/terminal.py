@@ -11,16 +11,14 @@ from tqdm import tqdm
 
 from index.build import Built
 from index.changes import Changes
-from index.documents import printable
 from index.joint import Worked
 from index.manifest import Manifest
+from index.problems import plain, printable
 from rag import words
-from rag.answer import by_essay
-from rag.types import Answer, Citation
+from rag.shown import start_of
+from rag.types import Answer
 from rag.why import Trace
-from ui.copying import against_title, sides
 from ui.steps import notes, steps, verdict
-from ui.told import told
 from ui.words import WORDS, Words
 
 if TYPE_CHECKING:
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
     from rag.summary import Summary
 
 SHOWN_NAMES = 20  # of a longer list the rest is counted
-
-
-def plain(text: str) -> str:
-    """Without control characters, with which an essay could move the cursor or change colours."""
-    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else "\ufffd" for c in text)
 
 
 def say(line: str) -> None:
@@ -72,33 +65,6 @@ def left_out(name: str) -> str:
     return f"{printable(name)}: changed or gone since the last build, so left out; run: yuanhua index build"
 
 
-def answer_lines(answer: Answer) -> list[str]:
-    read_as = [words.READ_AS[answer.language].format(**c._asdict()) for c in answer.corrections]
-    if not answer.answered:
-        return [*read_as, answer.text, *_nearest_lines(answer)]
-    places = [
-        f"  [{c.n}] {printable(c.document.name)}, {c.start}–{c.end}{_told(c, answer.language)}"
-        for group in by_essay(answer.citations).values()
-        for c in group
-    ]
-    return [*read_as, answer.text, "", *places, *_opposed_lines(answer)]
-
-
-def _opposed_lines(answer: Answer) -> list[str]:
-    texts = WORDS[answer.language]
-    lines = []
-    for side in (side for pair in sides(answer) for side in pair):
-        number = f"[{side.n}] " if side in answer.citations else ""
-        lines.append(f"  {words.QUOTED[answer.language].format(quote=side.quote)}")
-        lines.append(f"    {number}{printable(side.document.name)}, {side.start}–{side.end}")
-    return ["", texts["against_line"].format(title=against_title(answer, texts)), *lines] if lines else []
-
-
-def _told(citation: Citation, language: str) -> str:
-    said = told(citation.reported, WORDS[language])
-    return WORDS[language]["in_brackets"].format(said=said) if said else ""
-
-
 def summary_lines(summary: "Summary", answer: Answer) -> list[str]:
     """Nothing where there is none; what does not hold is marked."""
     if summary.fault:
@@ -118,24 +84,6 @@ def model_fault(summary: "Summary") -> str:
     return (
         f"{said} ({summary.endpoint.model}, {summary.endpoint.place}{f': {summary.detail}' if summary.detail else ''})"
     )
-
-
-def _nearest_lines(answer: Answer) -> list[str]:
-    if not answer.nearest:
-        return []
-    title = (
-        "离得最近的段落（不是回答）：" if answer.language == "zh" else "The nearest passages (they are not an answer):"
-    )
-    hits = [
-        f"  {printable(h.passage.document.name)}, {h.passage.start}–{h.passage.end}: {start_of(h.passage.text)}"
-        for h in answer.nearest
-    ]
-    return ["", title, *hits]
-
-
-def start_of(text: str, length: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def copied_line(manifest: Manifest, source: str, target: str) -> str:
