@@ -148,6 +148,12 @@ def register(cursor: Cursor, generation: Generation, made: Made) -> None:
     )
 
 
+def forget_generation(cursor: Cursor, generation: Generation) -> None:
+    """Before its tables are dropped, so that no builder looks for what was embedded in tables that are gone."""
+    cursor.execute("DELETE FROM yuanhua_generations WHERE generation = %s", (generation.number,))
+    cursor.execute("DELETE FROM yuanhua_damaged WHERE generation = %s", (generation.number,))
+
+
 def note_damage(database: Database, generation: Generation, documents: Collection[int]) -> None:
     """For the next build, which makes them anew."""
     if documents:
