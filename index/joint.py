@@ -17,10 +17,10 @@ from index.plan import (
     Made,
     Plan,
     begin,
+    choose_generation,
     create_tables,
     damaged,
     made_by,
-    open_generation,
     read_plan,
     take_over,
     withdraw,
@@ -161,7 +161,7 @@ class _Build:
         keeps = current is not None and usable(current.manifest, self._encoder) is not None and current.dimension > 1
         made = self._made(current if keeps else None)
         used = current.generation if current else None
-        generation = open_generation(self._database, made, used if keeps else None, used)
+        generation = choose_generation(self._database, made, used if keeps else None, used)
         return Plan(0, self._builder.name, generation, base, made)
 
     def _made(self, current: Current | None) -> Made:

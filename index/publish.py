@@ -23,6 +23,7 @@ from index.plan import (
     forget,
     forget_generation,
     is_ours,
+    registered,
     targets_of,
 )
 from index.tables import (
@@ -113,10 +114,9 @@ class Publisher:
         without owning the plan: what is not in this one may be in that of whoever has overtaken it."""
         keep = {self._plan.generation, *((self._current.generation,) if self._current else ())}
         with self._as_owner(), self._database.cursor() as cursor:  # dropping tables would end the transaction
-            for generation in generations(cursor):
-                if generation not in keep:
-                    forget_generation(cursor, generation)
-                    drop_generation(cursor, generation)
+            for generation in {*generations(cursor), *registered(cursor)} - keep:
+                forget_generation(cursor, generation)
+                drop_generation(cursor, generation)
         with self._as_owner() as cursor:
             cursor.execute("DELETE FROM yuanhua_work WHERE plan <> %s", (self._plan.number,))
             cursor.execute(f"SELECT document FROM {self._plan.generation.documents}")
