@@ -16,7 +16,7 @@ from index.changes import VERSIONS
 from index.embedder import Embedder
 from index.embeddings import STORED, Embeddings, passage_key
 from index.manifest import StaleIndex
-from index.mysql import Database
+from index.mysql import Database, Vanished
 from index.passages import split
 from index.payload import DamagedPayload
 from index.plan import Plan, Slice, committed, made_by, note_damage
@@ -166,7 +166,13 @@ class Worker:
     def _read(self, generation: Generation, condition: str, values: Sequence[object]) -> Iterator[StoredPassage]:
         """Nothing damaged; what is not read here is embedded."""
         statement = f"SELECT {PASSAGE} FROM {generation.passages} WHERE {condition}"
-        for row in self._database.rows(statement, values):
+        try:
+            rows = self._database.rows(statement, values)
+        except Vanished:  # tables that nobody reads any more were dropped just now
+            if generation == self._plan.generation:
+                raise
+            return
+        for row in rows:
             with suppress(DamagedRow, DamagedPayload):
                 yield stored_passage(row)
 
