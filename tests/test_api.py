@@ -455,6 +455,16 @@ def test_a_page_of_another_site_is_refused_as_a_problem(client: TestClient) -> N
     problem(client.get("/api/v1/index", headers={"host": "evil.example"}), 400, "bad-request")
 
 
+def test_a_picture_or_a_frame_of_another_site_searches_nothing_and_a_link_is_followed(client: TestClient) -> None:  # noqa: F811
+    site = {"sec-fetch-site": "cross-site"}
+    for kind in ("image", "iframe", "empty"):
+        answer = client.get("/api/v1/search", params={"q": QUESTION}, headers=site | {"sec-fetch-dest": kind})
+        problem(answer, 403, "forbidden")
+    assert client.get("/api/v1/index", headers=site | {"sec-fetch-dest": "document"}).status_code == 200
+    own = {"sec-fetch-site": "same-origin", "sec-fetch-dest": "empty"}
+    assert client.get("/api/v1/index", headers=own).status_code == 200
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
 def test_a_script_that_has_nothing_but_curl_asks_and_checks_what_it_is_told(server: tuple[str, Path]) -> None:
     def curl(*options: str) -> str:
