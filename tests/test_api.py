@@ -19,8 +19,9 @@ from index.build import Built, build
 from index.changes import Changes
 from index.encoder import SentenceEncoder
 from index.library import Library
-from index.types import Report
+from index.types import Document, Report
 from rag.asking import Searching
+from rag.essays import Essays
 from rag.query import LONGEST
 from tests.conftest import Run
 from tests.programs import (  # noqa: F401 - fixtures
@@ -35,7 +36,7 @@ from tests.programs import (  # noqa: F401 - fixtures
 from tests.scripted import scripted
 from tests.test_access import made
 from tests.test_jobs import until
-from ui import asked, uploads
+from ui import asked, schemas, uploads
 from ui.api import make_api
 from ui.desk import Desk
 from ui.faults import Refused
@@ -104,6 +105,12 @@ def test_a_stream_has_each_citation_before_the_answer_which_is_the_same(client: 
     assert answer | {"elapsed_ms": 0} == whole | {"elapsed_ms": 0}
     cited = [record for name, record in events(streamed.text) if name == "citation"]
     assert sorted(cited, key=lambda record: record["n"]) == answer["citations"]
+
+
+def test_a_stream_has_no_end_of_a_line_within_an_event_by_any_client_s_count(client: TestClient) -> None:  # noqa: F811
+    streamed = client.post("/api/v1/ask/stream", json={"question": QUESTION, "id": "a\u2028b\x85c\u2029d"})
+    assert {line.partition(": ")[0] for line in streamed.iter_lines() if line} == {"event", "data"}
+    assert events(streamed.text)[-1][1]["id"] == "a\u2028b\x85c\u2029d"
 
 
 def test_only_the_essays_that_are_wanted_are_asked(client: TestClient) -> None:  # noqa: F811
@@ -229,7 +236,9 @@ def test_a_body_that_is_too_large_is_refused_while_it_comes(client: TestClient) 
     problem(form, 415, "wrong-kind")
 
 
-def request_of(app: FastAPI, messages: list[Message], path: str = "/api/v1/ask/stream") -> list[Message]:
+def request_of(
+    app: FastAPI, messages: list[Message], path: str = "/api/v1/ask/stream", method: str = "POST"
+) -> list[Message]:
     """What is sent back to somebody who sends these and then nothing more."""
     sent: list[Message] = []
 
@@ -243,7 +252,7 @@ def request_of(app: FastAPI, messages: list[Message], path: str = "/api/v1/ask/s
         sent.append(message)
 
     headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
-    scope: dict[str, Any] = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
     scope |= {"asgi": {"version": "3.0"}, "root_path": "", "scheme": "http", "server": ("127.0.0.1", 80)}
     asyncio.run(app(scope, receive, send))
     return sent
@@ -278,6 +287,32 @@ def test_a_client_that_leaves_a_stream_stops_the_work(
     sent = request_of(program_app, [{"type": "http.request", "body": body}, {"type": "http.disconnect"}])
     assert sent[0]["status"] == 200
     assert ended.wait(20)
+
+
+def test_a_long_essay_comes_in_pieces_and_one_that_is_taken_out_meanwhile_is_not_current(
+    program_app: FastAPI,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = '长"\n\u2028🍵' * 100_000
+    long = Document("gone.txt", text, "", "", "", "", "zh", "0" * 64)
+    monkeypatch.setattr(Essays, "document", lambda essays, name: long)
+    ended: list[Message] = [{"type": "http.request", "body": b""}]
+    start, *pieces = request_of(program_app, ended, "/api/v1/documents/gone.txt", "GET")
+    assert start["status"] == 200
+    assert max(len(piece["body"]) for piece in pieces) < 1_000_000
+    essay = json.loads(b"".join(piece["body"] for piece in pieces))
+    assert (essay["text"], essay["current"]) == (text, False)
+    schemas.Document.model_validate(essay)
+
+
+def test_ten_thousands_of_unknown_fields_are_one_fault(client: TestClient) -> None:  # noqa: F811
+    many = {"question": "x"} | {f"field-{n}": 1 for n in range(10_000)}
+    for body in (many, {"question": "x", "scope": many}):
+        assert len(problem(client.post("/api/v1/ask", json=body), 422, "invalid")["errors"]) == 1
+
+
+def test_a_slash_too_many_sends_nobody_to_another_address(client: TestClient) -> None:  # noqa: F811
+    problem(client.get("/api/v1/index/", headers={"x-forwarded-proto": "http"}), 404, "not-found")
 
 
 def test_more_questions_than_may_wait_are_refused_and_those_that_wait_are_answered() -> None:
@@ -418,6 +453,16 @@ def test_a_page_of_another_site_is_refused_as_a_problem(client: TestClient) -> N
     answer = client.post("/api/v1/ask", json={"question": "x"}, headers={"origin": "https://evil.example"})
     problem(answer, 403, "forbidden")
     problem(client.get("/api/v1/index", headers={"host": "evil.example"}), 400, "bad-request")
+
+
+def test_a_picture_or_a_frame_of_another_site_searches_nothing_and_a_link_is_followed(client: TestClient) -> None:  # noqa: F811
+    site = {"sec-fetch-site": "cross-site"}
+    for kind in ("image", "iframe", "empty"):
+        answer = client.get("/api/v1/search", params={"q": QUESTION}, headers=site | {"sec-fetch-dest": kind})
+        problem(answer, 403, "forbidden")
+    assert client.get("/api/v1/index", headers=site | {"sec-fetch-dest": "document"}).status_code == 200
+    own = {"sec-fetch-site": "same-origin", "sec-fetch-dest": "empty"}
+    assert client.get("/api/v1/index", headers=own).status_code == 200
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")

@@ -28,7 +28,7 @@ from tests.programs import (  # noqa: F401 - fixtures
 )
 from tests.test_access import made, routes_of
 from ui.access import COOKIE, Login
-from ui.throttle import FREE
+from ui.throttle import EVERYBODY, FREE
 
 
 @pytest.fixture
@@ -107,6 +107,17 @@ def test_a_program_that_asks_all_the_time_does_not_make_wrong_passwords_forgotte
         client.get("/api/v1/index", headers=basic(WRONG))
         last = client.get("/metrics", headers=basic())
     assert last.status_code == 429
+
+
+def test_nobody_with_many_addresses_keeps_a_program_out(client: TestClient) -> None:
+    assert client.get("/health").status_code == 200  # so that both have the same app
+    program = TestClient(client.app, base_url="http://127.0.0.1", client=("192.0.2.1", 40_000))
+    assert program.get("/metrics", headers=basic()).status_code == 200
+    for n in range(EVERYBODY):
+        other = TestClient(client.app, base_url="http://127.0.0.1", client=(f"10.0.0.{n}", 40_000))
+        assert other.get("/metrics", headers=basic(WRONG)).status_code == 401
+    assert client.get("/metrics", headers=basic()).status_code == 429
+    assert program.get("/metrics", headers=basic()).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from index.build import Built
@@ -15,6 +16,7 @@ from tests.programs import (  # noqa: F401 - fixtures
     QUESTION,
     SILENT,
     client,
+    client_of,
     corpus_folder,
     one_encoder,
     program_app,
@@ -78,6 +80,20 @@ def test_a_question_on_the_page_is_counted_as_one_of_the_page(essays: Path, tmp_
     counted = values(desk.metrics.text().decode())
     assert counted['yuanhua_questions_total{face="page",outcome="error"}'] == 1
     assert counted["yuanhua_index_available"] == 0
+
+
+def test_a_question_of_an_assistant_is_counted_as_one_of_those(program_app: FastAPI) -> None:  # noqa: F811
+    headers = {"accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-06-18"}
+    with client_of(program_app) as client:  # noqa: F811
+        before = seen(client)
+        for question in (QUESTION, SILENT, " "):
+            params = {"name": "ask", "arguments": {"question": question}}
+            call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+            assert client.post("/mcp", json=call, headers=headers).json()["result"]["content"]
+        after = seen(client)
+    for outcome in ("answered", "refused", "bad"):
+        name = f'yuanhua_questions_total{{face="mcp",outcome="{outcome}"}}'
+        assert after[name] - before[name] == 1
 
 
 def test_a_question_that_was_left_is_counted_as_that(client: TestClient, corpus_folder: Path) -> None:  # noqa: F811

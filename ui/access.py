@@ -169,6 +169,7 @@ class LoginRequired:
             said = (WORDS[language]["login_wait"].format(seconds=wait) for language in ("en", "zh"))
             return Refused(429, *said, retry_after=wait)
         if self._login.is_right(*sent):
+            self._throttle.right(address)
             return None
         self._throttle.failed(address)
         return login_needed(WORDS["en"]["login_wrong"], WORDS["zh"]["login_wrong"])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
@@ -20,7 +20,7 @@ from ui import __version__, schemas
 from ui.asked import Asker, EventStream, Questions, Unexpected
 from ui.desk import Desk
 from ui.faults import PROBLEM, Refused, problem
-from ui.linked import Links, build_record
+from ui.linked import Links, build_record, in_pieces
 from ui.records import Record
 from ui.words import preferred
 
@@ -75,6 +75,7 @@ def make_api(desk: Desk, *, login: bool = False, at_once: int = AT_ONCE, waiting
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to an absolute address, which behind a proxy may be one without https
     )
     api.login = login
     _add_handlers(api)
@@ -147,8 +148,6 @@ def _add_questions(api: FastAPI, desk: Desk, questions: Questions) -> None:
 
 
 def _add_documents(api: FastAPI, essays: Essays) -> None:
-    library = essays.library
-
     @api.get("/v1/documents", response_model=schemas.Cards, responses=problems(503), tags=["essays"])
     def documents(
         request: Request,
@@ -165,18 +164,17 @@ def _add_documents(api: FastAPI, essays: Essays) -> None:
     @api.get(
         "/v1/documents/{name:path}", response_model=schemas.Document, responses=problems(404, 503), tags=["essays"]
     )
-    def document(request: Request, name: Annotated[str, Path(max_length=schemas.LONGEST_NAME)]) -> Record:
+    def document(request: Request, name: Annotated[str, Path(max_length=schemas.LONGEST_NAME)]) -> Response:
         """An essay with its text, by its name."""
         found = essays.document(name)
-        current = library.is_current(library.index, name)
-        return _links(request).card(found) | {"text": found.text, "current": current}
+        card = _links(request).card(found) | {"current": essays.is_current(found.name)}
+        return StreamingResponse(in_pieces(card, found.text), media_type="application/json")
 
     @api.get("/v1/passages/{id}", response_model=schemas.Passage, responses=problems(404, 503), tags=["essays"])
     def passage(request: Request, id: Annotated[str, Path(max_length=schemas.LONGEST_NAME)]) -> Record:
         """A place in an essay, exact to the character, with what stands around it, by the id that an answer has."""
         found = essays.excerpt(id)
-        current = library.is_current(library.index, found.document.name)
-        return _links(request).passage(found, current=current)
+        return _links(request).passage(found, current=essays.is_current(found.document.name))
 
 
 def _add_index(api: FastAPI, desk: Desk) -> None:

@@ -1,6 +1,5 @@
 """A question that a program asks, answered in one piece or as the answer grows."""
 
-import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
@@ -12,12 +11,16 @@ from starlette.responses import StreamingResponse
 from index.library import Library
 from index.types import YuanhuaError
 from rag.asking import Confirmed, Reading, Searching, Stage, Whole, asking
+from rag.essays import Asked, Essays
+from rag.prompt import in_line
 from rag.query import clean
+from rag.scope import EVERYTHING, Scope
 from rag.summary import Summary
 from ui import records
 from ui.desk import Desk
 from ui.faults import problem_record
 from ui.linked import Links
+from ui.metrics import Metrics
 from ui.records import Record
 from ui.schemas import Question
 from ui.work import Work
@@ -130,6 +133,22 @@ class Questions:
         yield _sent([("summary", {"summary": records.summary_record(summary) if summary else None})])
 
 
+class WatchedEssays(Essays):
+    """Whose questions are counted as those of a face."""
+
+    def __init__(self, library: Library, metrics: Metrics, face: str) -> None:
+        super().__init__(library)
+        self._metrics, self._face = metrics, face
+
+    def asked(self, question: str, scope: Scope = EVERYTHING) -> Asked:
+        (whole,) = [
+            stage
+            for stage in self._metrics.watched(self._face, asking(self.library, question, scope))
+            if isinstance(stage, Whole)
+        ]
+        return Asked(whole.answer, whole.index, whole.left_out)
+
+
 def _checked(library: Library, question: Question) -> Iterator[Stage]:
     """As `asking`, but what is no question is found before anything else."""
     yield from asking(library, clean(question.question), question.scope.read())
@@ -156,4 +175,5 @@ def _record(asker: Asker, whole: Whole) -> Record:
 
 
 def _sent(events: list[Event]) -> str:
-    return "".join(f"event: {name}\ndata: {json.dumps(record, ensure_ascii=False)}\n\n" for name, record in events)
+    """Some clients take more for the end of a line than there is, which would end an event within an essay's text."""
+    return "".join(f"event: {name}\ndata: {in_line(record)}\n\n" for name, record in events)

@@ -131,8 +131,7 @@ def parser() -> argparse.ArgumentParser:
     mcp = verbs.add_parser("mcp", help="answer an assistant on standard input and output (Model Context Protocol)")
     mcp.add_argument(
         "--index",
-        type=Path,
-        default=Path(".index"),
+        default=".index",
         help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
     )
     _add_reranker(mcp)

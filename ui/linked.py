@@ -1,6 +1,7 @@
 """Answers and places in essays as records of the HTTP API: as scripts have them, and with links to what they name."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,8 @@ from rag.types import Answer, Citation, Hit
 from ui import records
 from ui.jobs import Rebuilds
 from ui.records import Record
+
+PIECE = 65_536  # characters of a long text that are sent at once
 
 
 class Links:
@@ -77,6 +80,15 @@ class Links:
 
 def _source(document: Document) -> dict[str, Any]:
     return {"document": document.name, "title": document.label, "author": document.author, "date": document.date}
+
+
+def in_pieces(record: Record, text: str) -> Iterator[str]:
+    """The record as JSON, with its text last: of a long one, whoever reads slowly has a piece wait for them in memory
+    and not the whole."""
+    yield json.dumps(record, ensure_ascii=False)[:-1] + ', "text": "'
+    for at in range(0, len(text), PIECE):
+        yield json.dumps(text[at : at + PIECE], ensure_ascii=False)[1:-1]
+    yield '"}'
 
 
 def build_record(rebuilds: Rebuilds, language: str) -> Record:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.faults import Refused, refuse
+from ui.faults import Refused, is_of_program, refuse
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SAFE = ("GET", "HEAD")
@@ -64,7 +64,9 @@ def is_foreign(scope: Scope) -> bool:
     if site in ("same-origin", "none"):
         return False
     if origin is None:
-        return site is not None and scope.get("method", "GET") not in SAFE
+        # A picture or a frame that is a search cannot be read there, and would keep us at work all the same.
+        worked = is_of_program(scope) and headers.get("sec-fetch-dest") != "document"
+        return site is not None and (worked or scope.get("method", "GET") not in SAFE)
     # No page elsewhere can send the second of these: it would have to ask first, with a request that is refused here.
     ours = {headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0].strip()}
     return origin.partition("://")[2].lower() not in {host.lower() for host in ours if host}

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from index.sidecar import DATE
 from rag import scope
@@ -10,6 +10,7 @@ from rag.query import LONGEST
 
 NAMES = 200  # of essays or of authors, in one request
 LONGEST_NAME = 1_000  # characters
+FIELDS = 50  # of an object, known or not
 
 
 def _whole(text: str) -> str:
@@ -32,6 +33,14 @@ class Sent(BaseModel):
     """What is sent has no field that is not known, and no value of another kind."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few(cls, sent: object) -> object:
+        """Of ten thousands of unknown fields each would be a fault, and to list them takes as long as ten answers."""
+        if isinstance(sent, dict) and len(sent) > FIELDS:
+            raise ValueError("too many fields")
+        return sent
 
 
 class Told(BaseModel):

@@ -21,6 +21,7 @@ from rag.endpoint import Endpoint
 from ui import __version__, terminal
 from ui.access import PASSWORD, Login, LoginRequired
 from ui.api import make_api
+from ui.asked import WatchedEssays
 from ui.desk import Desk
 from ui.doors import Doors
 from ui.mcp_server import mount_mcp
@@ -147,7 +148,7 @@ def make_app(
     app.mount("/api", make_api(desk, login=login is not None, at_once=AT_ONCE))
     for language in LANGUAGES:
         mount_page(app, desk, language, login=login is not None)
-    mount_mcp(app, library)
+    mount_mcp(app, WatchedEssays(library, desk.metrics, "mcp"))
     # What is added later stands further out.
     app.add_middleware(Uploads, Path(UPLOADS))
     app.add_middleware(Doors)
