@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import pymysql
 import pytest
 
 from index import mysql
@@ -192,7 +193,7 @@ def test_many_threads_ask_at_once_and_no_connection_is_left(store_url: str) -> N
 )
 def test_a_reader_of_the_page_is_not_told_which_server_it_is(number: int, reason: str) -> None:
     address = Address.of("oceanbase://mei@db.internal/essays")
-    wrong = mysql.explained(mysql.pymysql.OperationalError(number, reason), address, 60)
+    wrong = mysql.explained(pymysql.OperationalError(number, reason), address, 60)
     for private in ("db.internal", "mei", "10.1.2.3"):
         assert private not in wrong.said("en") + wrong.said("zh")
     assert "oceanbase://mei@db.internal:2881/essays" in str(wrong)

@@ -15,7 +15,8 @@ import pytest
 
 import rag
 from index.encoder import SentenceEncoder
-from index.types import Encoder
+from index.index import Index
+from index.types import Encoder, Passage
 from rag import Answer, Citation, Essays, NoIndex, NotInEssays, YuanhuaError, excerpt_id, open_index
 from rag.types import Correction, Evidence, Opposition, Reported
 from tests.browser import QUESTION
@@ -174,7 +175,12 @@ def test_an_excerpt_is_in_the_passage_that_has_its_beginning_and_few_are_read_fo
     places = [(one.start, end) for one in passages for end in (one.start + 1, one.end)]
     places += [(one.end - 1, one.end) for one in passages] + [(0, len(document.text))]
     passage_of = type(index).passage
-    monkeypatch.setattr(type(index), "passage", lambda index, row: (read.append(row), passage_of(index, row))[1])
+
+    def counted(index: Index, row: int) -> Passage:
+        read.append(row)
+        return passage_of(index, row)
+
+    monkeypatch.setattr(type(index), "passage", counted)
     for start, end in places:
         read.clear()
         excerpt = sample.excerpt(excerpt_id(document, start, end))
