@@ -32,6 +32,7 @@ _TABLES = {
     " passages INT NOT NULL, builder VARCHAR(96) NOT NULL, done INT NOT NULL, KEY of_plan (plan, done)",
 }
 _AT_ONCE = 5_000  # entries of a row
+FREE = "FOR UPDATE SKIP LOCKED"  # who waits for a row is not told when the transaction of a dead machine is given up
 NO_INDEX, DAMAGED = 0, -1  # versions of an index that is not there, and of one that cannot be read
 
 
@@ -225,11 +226,12 @@ def _is_at(cursor: Cursor, base: int) -> bool:
 
 
 def _withdraw(cursor: Cursor, plan: Plan) -> bool:
-    cursor.execute("DELETE FROM yuanhua_plan WHERE plan = %s AND owner = %s", (plan.number, plan.owner))
-    gone = cursor.rowcount == 1
-    if gone:
-        forget(cursor, plan)
-    return gone
+    """False where its owner is another by now, or is at it."""
+    cursor.execute(f"SELECT plan FROM yuanhua_plan WHERE plan = %s AND owner = %s {FREE}", (plan.number, plan.owner))
+    if cursor.fetchone() is None:
+        return False
+    forget(cursor, plan)
+    return True
 
 
 def withdraw(database: Database, plan: Plan) -> None:
@@ -272,7 +274,7 @@ def take_over(database: Database, builder: Builder, plan: Plan) -> bool:
     with committed(database) as cursor:
         cursor.execute(
             "SELECT owner FROM yuanhua_plan WHERE plan = %s AND ready = 1"
-            f" AND (owner IN ('', %s) OR owner NOT IN ({ALIVE})) FOR UPDATE",
+            f" AND (owner IN ('', %s) OR owner NOT IN ({ALIVE})) {FREE}",
             (plan.number, builder.name),
         )
         if cursor.fetchone() is None:
