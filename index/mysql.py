@@ -38,6 +38,8 @@ _URL = re.compile(
 )
 _OPTIONS = ("unix_socket", "ssl_ca")
 
+_WHO = re.compile(r"'[^']*'@'[^']*'|(?<= on )'[^']*'")  # whom a server's message names, or which server
+
 # Numbers of errors, the server's and the client's.
 _NO_ACCESS = (1044, 1045, 1698, 3118)
 _NO_DATABASE = (1049,)
@@ -293,7 +295,7 @@ def is_duplicate(error: BaseException | None) -> bool:
 def explained(error: Exception, address: Address, slowest: int) -> YuanhuaError:
     """What went wrong with a connection, as a reader is told."""
     number = error.args[0] if isinstance(error, pymysql.MySQLError) and error.args else None
-    reason = printable(str(error.args[-1] if error.args else error))[:200]
+    reason = printable(_WHO.sub("…", str(error.args[-1] if error.args else error)))[:200]
     if number in _NO_TABLE:
         return Vanished(
             f"{address}: the index was replaced while it was read ({reason}); ask again.",

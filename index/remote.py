@@ -141,7 +141,7 @@ class RemoteIndex(Index):
             if not enough:
                 among = self._allowed(out)
                 found = matches(first)
-        return self._in_order(self._scored(found, weights), k)
+        return self._in_order(_best(self._scored(found, weights), k), k)
 
     def _few(self, out: Hidden | None) -> list[int] | None:
         """The documents that may be found, where they are so few that they are better named."""
@@ -184,7 +184,7 @@ class RemoteIndex(Index):
         return list(zip((row for row, _ in found), scores.tolist(), strict=True))
 
 
-def _best(found: Found, k: int, same: float) -> Found:
+def _best(found: Found, k: int, same: float = 0.0) -> Found:
     """The k best, and those that are as good as the last of them."""
     ordered = sorted(found, key=lambda hit: (-hit[1], hit[0]))
     return [hit for hit in ordered if len(ordered) <= k or hit[1] >= ordered[k - 1][1] - same] if k else []

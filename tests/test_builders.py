@@ -11,19 +11,31 @@ from contextlib import closing
 from dataclasses import asdict
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index import build as folders
-from index import planner
+from index import planner, publish
 from index.build import BuildRunning, Built
 from index.current import Current
 from index.embeddings import passage_key
 from index.encoder import SentenceEncoder
 from index.joint import Worked, build, current_of, work
-from index.mysql import Address, Database
+from index.mysql import Address, Cursor, Database
+from index.oceanbase import OceanBaseStore
+from index.plan import read_plan
 from index.store import load
-from index.tables import PASSAGE, StoredPassage, generations, stored_passage
+from index.tables import (
+    PASSAGE,
+    Generation,
+    StoredPassage,
+    create_indexes,
+    generations,
+    rebuild_dense,
+    stored_passage,
+    vector_of,
+)
 from index.types import Encoder, Reading
 from index.work import OtherProgram
 from tests.conftest import Run, WordCountEncoder
@@ -389,3 +401,101 @@ def plan_and_leave(database: Database, essays: Path, encoder: Encoder) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         build(database, essays, encoder, stop)
+
+
+def _killed_at(statement: int, url: str, essays: Path) -> int:
+    """The exit code of a process that builds, or minus the signal that ended it at its n-th statement."""
+    child = os.fork()
+    if child == 0:
+        code = 70
+        try:
+            left, execute = statement, Cursor.execute
+
+            def counted(cursor: Cursor, query: Any, args: Any = None) -> int:
+                nonlocal left
+                left -= "yuanhua_builders (" not in str(query)  # which another thread renews
+                if not left:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return execute(cursor, query, args)
+
+            Cursor.execute = counted  # type: ignore[method-assign,assignment]
+            with closing(Database(Address.of(url))) as database:
+                build(database, essays, WordCountEncoder())
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_every_statement_of_a_build_may_be_its_last(
+    essays: Path, tmp_path: Path, store_url: str, database: Database, fake_encoder: WordCountEncoder
+) -> None:
+    """What is there then is the old index or the new one, and the next build makes it the new one."""
+    build(database, essays, fake_encoder)
+    digests = [now(database).manifest.digest]
+    statement = seen = 0
+    code = -signal.SIGKILL
+    with closing(OceanBaseStore.at(store_url)) as store:
+        while code == -signal.SIGKILL:
+            statement += 1
+            (essays / "ink.txt").write_text(f"磨墨要慢，第{statement}遍 {'patience ' * statement}\n", encoding="utf-8")
+            code = _killed_at(statement, store_url, essays)
+            left = now(database).manifest.digest
+            database.rows("UPDATE yuanhua_builders SET lease = NOW(6) - INTERVAL 1 SECOND")  # as if time had passed
+            digests.append(build(database, essays, fake_encoder).digest)
+            assert left in digests[-2:], f"after statement {statement}"
+            seen += left == digests[-1]
+            assert store.verify() == [], f"after statement {statement}"
+    assert code == 0
+    assert len(set(digests)) == statement + 1 > 30
+    assert seen < statement
+    assert faults(database, essays, tmp_path / "scratch") == []
+
+
+def test_after_many_small_additions_the_vectors_are_put_in_order_anew(
+    long_essays: Path,
+    tmp_path: Path,
+    database: Database,
+    fake_encoder: WordCountEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ordered = list[int]()
+
+    def noted(cursor: Cursor, generation: Generation) -> None:
+        ordered.append(now(database).version)
+        rebuild_dense(cursor, generation)
+
+    monkeypatch.setattr(publish, "rebuild_dense", noted)
+    monkeypatch.setattr(publish, "UNSETTLED", 2)
+    build(database, long_essays, fake_encoder)
+    for number in range(6):
+        (long_essays / f"{number}.txt").write_text(f"第{number}张纸要先裁好。\n", encoding="utf-8")
+        build(database, long_essays, fake_encoder)
+    assert ordered == [3, 6]  # each time when there are more than two
+    assert faults(database, long_essays, tmp_path / "scratch") == []
+    current = now(database)
+    vector = vector_of(fake_encoder.encode_query(["第4张纸要先裁好。"])[0])
+    statement = "ORDER BY negative_inner_product(dense, %s) APPROXIMATE LIMIT 1"
+    ((document,),) = database.rows(f"SELECT document FROM {current.generation.passages} {statement}", (vector,))
+    assert document == next(entry.row for entry in current.manifest.entries if entry.name == "4.txt")
+
+
+def test_an_index_half_made_by_a_builder_that_was_killed_is_made_whole(
+    long_essays: Path, tmp_path: Path, database: Database, fake_encoder: WordCountEncoder
+) -> None:
+    """As where the server takes one back: the others are there, and this one is missing."""
+
+    def stop(step: str, _done: int, _total: int) -> None:
+        if step == "Saving":
+            (generation,) = (plan.generation for plan in [read_plan(database)] if plan)
+            with database.cursor() as cursor:
+                create_indexes(cursor, generation)
+                cursor.execute(f"DROP INDEX of_tokens ON {generation.passages}")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(database, long_essays, fake_encoder, stop)
+    build(database, long_essays, fake_encoder)
+    found = {row[2] for row in database.rows(f"SHOW INDEX FROM {now(database).generation.passages}")}
+    assert {"of_tokens", "of_dense"} <= found
+    assert faults(database, long_essays, tmp_path / "scratch") == []

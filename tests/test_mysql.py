@@ -220,3 +220,18 @@ def test_many_threads_ask_at_once_and_no_connection_is_left(store_url: str) -> N
     count = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE()"
     assert other.rows(count) == [(1,)]
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (2003, "Can't connect to MySQL server on 'db.internal' ([Errno 111] Connection refused)"),
+        (1142, "SELECT command denied to user 'mei'@'10.1.2.3' for table 'yh_documents'"),
+    ],
+)
+def test_a_reader_of_the_page_is_not_told_which_server_it_is(number: int, reason: str) -> None:
+    address = Address.of("oceanbase://mei@db.internal/essays")
+    wrong = mysql.explained(pymysql.OperationalError(number, reason), address, 60)
+    for private in ("db.internal", "mei", "10.1.2.3"):
+        assert private not in wrong.said("en") + wrong.said("zh")
+    assert "oceanbase://mei@db.internal:2881/essays" in str(wrong)
