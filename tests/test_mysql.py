@@ -13,7 +13,6 @@ from index import mysql
 from index.mysql import PASSWORD, Address, BadPlace, Cursor, Database, StoreUnavailable, Vanished, password
 from index.oceanbase import OceanBaseStore
 from tests.seekdb import needs_seekdb
-from tests.test_builders import wait_for
 
 
 @pytest.fixture
@@ -152,23 +151,6 @@ def test_what_passes_by_itself_is_asked_again(store_url: str, number: int) -> No
     assert database.read(ask) == 7
     assert len(tried) == 2
     database.close()
-
-
-@needs_seekdb
-def test_a_transaction_of_a_machine_that_is_gone_holds_no_row_for_long(
-    store_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mysql, "SILENT", 2)
-    database, other = Database(Address.of(store_url)), Database(Address.of(store_url))
-    database.rows("CREATE TABLE t (id INT PRIMARY KEY, a INT)")
-    database.rows("INSERT INTO t VALUES (1, 1)")
-    with pytest.raises(StoreUnavailable), database.transaction() as cursor:
-        cursor.execute("UPDATE t SET a = 2")
-        wait_for(lambda: other.rows("SELECT a FROM t FOR UPDATE SKIP LOCKED") == [(1,)])
-        other.rows("UPDATE t SET a = 3")
-    assert other.rows("SELECT a FROM t") == [(3,)]
-    database.close()
-    other.close()
 
 
 @needs_seekdb
