@@ -3,6 +3,7 @@
 import os
 import pickle
 import threading
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -235,3 +236,12 @@ def test_a_reader_of_the_page_is_not_told_which_server_it_is(number: int, reason
     for private in ("db.internal", "mei", "10.1.2.3"):
         assert private not in wrong.said("en") + wrong.said("zh")
     assert "oceanbase://mei@db.internal:2881/essays" in str(wrong)
+
+
+@needs_seekdb
+def test_a_server_that_looks_less_far_is_asked_all_the_same(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "SELECT @@ob_hnsw_ef_search"
+    for wanted, got in ((mysql.LOOKED_AT, mysql.LOOKED_AT), (10**9, mysql.LESS)):
+        monkeypatch.setattr(mysql, "LOOKED_AT", wanted)
+        with closing(Database(Address.of(store_url))) as database:
+            assert database.rows(asked) == [(got,)]
