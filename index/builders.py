@@ -21,9 +21,10 @@ class Builder:
     def __init__(self, database: Database, lease: float = LEASE) -> None:
         """`lease`: in seconds."""
         self.name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(8)}"
-        self._database, self._lease = database, lease
+        # Connections of its own, which notice in time where an answer is lost on the way.
+        self._database, self._lease = Database(database.address, slowest=max(1, int(lease))), lease
         self._plan = 0
-        self._ended = threading.Event()
+        self._ended, self._saying = threading.Event(), threading.Lock()
         self._renewing = threading.Thread(target=self._renew, name="lease", daemon=True)
 
     def __enter__(self) -> "Builder":
@@ -36,6 +37,7 @@ class Builder:
         self._renewing.join(self._lease)
         with suppress(YuanhuaError), self._database.cursor() as cursor:
             cursor.execute("DELETE FROM yuanhua_builders WHERE builder = %s OR lease < NOW(6)", (self.name,))
+        self._database.close()
 
     def takes_part_in(self, plan: int) -> None:
         """0 for none."""
@@ -44,7 +46,7 @@ class Builder:
             self._say()
 
     def _say(self) -> None:
-        with self._database.cursor() as cursor:
+        with self._saying, self._database.cursor() as cursor:  # so that what is said last is true
             cursor.execute(
                 "INSERT INTO yuanhua_builders (builder, plan, lease) VALUES (%s, %s, NOW(6) + INTERVAL %s SECOND)"
                 " ON DUPLICATE KEY UPDATE plan = VALUES(plan), lease = VALUES(lease)",

@@ -52,7 +52,7 @@ class Holdings:
             self.know([document])
         if document not in self._facts:
             raise self._vanished()
-        return _document(self._facts[document], name, "")
+        return self._whole(lambda: _document(self._facts[document], name, ""))
 
     def document(self, document: int, name: str) -> Document:
         stored = self._read(lambda cursor: select_document(cursor, self.generation, document))
@@ -115,10 +115,13 @@ class Holdings:
         return self._read(lambda cursor: ask(cursor, self.generation))
 
     def _read(self, ask: Callable[[Cursor], Value]) -> Value:
-        """Raises StaleIndex too."""
+        return self._whole(lambda: self.database.read(ask))
+
+    def _whole(self, make: Callable[[], Value]) -> Value:
+        """Raises StaleIndex."""
         try:
-            return self.database.read(ask)
-        except (ValueError, TypeError, KeyError) as error:  # what is stored is not what was written
+            return make()
+        except (ValueError, TypeError, KeyError, AttributeError) as error:  # what is stored is not what was written
             raise StaleIndex.damaged(str(self.database.address), error) from error
 
     def _vanished(self) -> Vanished:

@@ -73,6 +73,11 @@ class Index(ABC):
         return {entry.name: position for position, entry in enumerate(self.entries)}
 
     @cached_property
+    def names(self) -> dict[str, str]:
+        """Of the documents, by the first sixteen digits of their files' digests."""
+        return {entry.state.sha256[:16]: entry.name for entry in reversed(self.entries)}
+
+    @cached_property
     def _read(self) -> Kept[int, Document]:
         return Kept(READ, lambda document: len(document.text) + 1000)
 

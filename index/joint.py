@@ -17,10 +17,10 @@ from index.plan import (
     Made,
     Plan,
     begin,
+    choose_generation,
     create_tables,
     damaged,
     made_by,
-    open_generation,
     read_plan,
     take_over,
     withdraw,
@@ -105,20 +105,25 @@ class _Build:
     def run(self, looked_at: Scan) -> Built:
         first: Outlook | None = None  # what was changed is what was seen at first
         while True:
-            current, base = current_of(self._database)
             pending = read_plan(self._database)
+            if pending is not None and pending.goal is None and is_alive(self._database, pending.owner):
+                time.sleep(POLL)  # it is being made, and nothing of it can be told yet
+                continue
+            current, base = current_of(self._database)
             if pending is not None and is_in_hands(self._database, self._builder, pending):
                 outlook = self._joined(looked_at, current, base, pending)
             else:
                 outlook = self._planned(looked_at, current, base, pending)
             first = first or outlook
-            now, _ = current_of(self._database)
-            if first and outlook and now is not None and now.manifest.digest == outlook.digest:
-                return self._built(first, now.manifest)
+            if first and outlook:
+                now, _ = current_of(self._database)
+                if now is not None and now.manifest.digest == outlook.digest:
+                    return self._built(first, now.manifest)
+                looked_at = scan(self._seeds)  # another was faster, and may have seen what came since
             time.sleep(POLL)
 
     def _joined(self, looked_at: Scan, current: Current | None, base: int, pending: Plan) -> Outlook | None:
-        """None while the plan is being made. Raises BuildRunning."""
+        """None where it is not the plan any more. Raises BuildRunning."""
         if pending.goal is None:
             return None
         sound = self._sound(current, pending)
@@ -156,7 +161,7 @@ class _Build:
         keeps = current is not None and usable(current.manifest, self._encoder) is not None and current.dimension > 1
         made = self._made(current if keeps else None)
         used = current.generation if current else None
-        generation = open_generation(self._database, made, used if keeps else None, used)
+        generation = choose_generation(self._database, made, used if keeps else None, used)
         return Plan(0, self._builder.name, generation, base, made)
 
     def _made(self, current: Current | None) -> Made:

@@ -28,6 +28,7 @@ PATIENCE = 10  # seconds that a server may take to answer the door
 LOOKED_AT = 2_000  # vectors that the engine's graph compares at least; of the nearest 200 it finds 998 in a thousand
 PACKET = 64 << 20  # bytes that we take; what we send is kept far below what servers take by default
 IDLE = 8  # connections that are kept open for the next statement
+SILENT = 300  # seconds without a statement after which a transaction is given up, as when its machine is gone
 RESTED = 1.0  # seconds after which a server may have closed one, and is asked
 
 _URL = re.compile(
@@ -37,6 +38,8 @@ _URL = re.compile(
 )
 _OPTIONS = ("unix_socket", "ssl_ca")
 
+_WHO = re.compile(r"'[^']*'@'[^']*'|(?<= on )'[^']*'")  # whom a server's message names, or which server
+
 # Numbers of errors, the server's and the client's.
 _NO_ACCESS = (1044, 1045, 1698, 3118)
 _NO_DATABASE = (1049,)
@@ -44,6 +47,7 @@ _NO_TABLE = (1146, 1051, 1109)
 _LOST = (0, 1053, 1317, 2006, 2013, 2014, 2055, 5066)
 _AWAY = (1040, 2002, 2003, 2005, 2026)
 _SLOW = (1205, 3024, 4012, 6212)
+_PASSING = (1213, 4023, 4038, 4138, 4653, 4654, 5627, 6002, 6005)  # as when another server becomes the leader
 _FULL = (1021, 1041, 1114, 4013, 4030, 4184)
 
 Value = TypeVar("Value")
@@ -55,8 +59,8 @@ class BadPlace(YuanhuaError):
 
 
 class StoreUnavailable(YuanhuaError):
-    """The server is away, refuses, or does not do what it is asked in time. `lost`: the connection broke, so that a
-    new one may do."""
+    """The server is away, refuses, or does not do what it is asked in time. `lost`: on a new connection it may do it,
+    since this one broke, or a server of its cluster did."""
 
     def __init__(self, english: str, chinese: str, *, lost: bool = False) -> None:
         super().__init__(english, chinese)
@@ -98,7 +102,7 @@ class Address:
                 f"索引的网址里写了密码；请把密码去掉，改放进环境变量 {PASSWORD}。",
             )
         if not found or strange or not 0 < int(found["port"] or PORT) < 65_536:
-            shown = printable(re.sub(r"://[^/]*@", "://…@", url))
+            shown = printable(_without_password(url))
             raise BadPlace(
                 f"{shown}: this is no URL of an index; write it as {SCHEME}user@host:{PORT}/database.",
                 f"{shown}：这不是索引的网址；请写成 {SCHEME}user@host:{PORT}/database。",
@@ -117,6 +121,13 @@ class Address:
         """As messages name it; never with the password."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return printable(f"{SCHEME}{quote(self.user, safe='@#')}@{host}:{self.port}/{quote(self.name)}")
+
+
+def _without_password(url: str) -> str:
+    """Nor with anything that may be one, wherever somebody wrote it who did not know how."""
+    said = re.sub(r"(=)[^&]*", r"\1…", url)
+    said = re.sub(r"://.*@", "://…@", said, flags=re.DOTALL)
+    return re.sub(r"(://[^@/?:]*:)(?!\d+(/|$)).*", r"\1…", said, flags=re.DOTALL)
 
 
 class Database:
@@ -207,7 +218,7 @@ class Database:
 
     def _opened(self) -> Any:
         a = self.address
-        with self._explained(OSError, ValueError):  # as of a file of certificates that is none
+        with self._explained(OSError, ValueError, RuntimeError):  # certificates that are none; a login it cannot do
             connection = pymysql.connect(
                 defer_connect=True,
                 user=a.user,
@@ -224,11 +235,23 @@ class Database:
                 local_infile=False,
                 ssl=ssl.create_default_context(cafile=a.authority) if a.authority else None,
                 sql_mode="STRICT_ALL_TABLES",
-                init_command=f"SET ob_query_timeout={self.slowest * 1_000_000}, ob_trx_timeout={SLOWEST_LONG}000000,"
-                f" ob_hnsw_ef_search={LOOKED_AT}",
+                init_command=f"SET {', '.join(self._settings())}",
             )
             connection.connect(_unix_socket(a.socket) if a.socket else None)
             return connection
+
+    def _settings(self) -> tuple[str, ...]:
+        """Of each connection, whatever others have set for all; times in microseconds."""
+        return (
+            f"ob_query_timeout={self.slowest}000000",
+            f"ob_trx_timeout={SLOWEST_LONG}000000",
+            f"ob_trx_idle_timeout={SILENT}000000",
+            f"ob_trx_lock_timeout={SLOWEST}000000",
+            f"ob_hnsw_ef_search={LOOKED_AT}",
+            "ob_read_consistency='STRONG'",
+            "tx_isolation='READ-COMMITTED'",
+            "time_zone='+00:00'",
+        )
 
     @contextmanager
     def _explained(self, *others: type[Exception]) -> Iterator[None]:
@@ -272,14 +295,15 @@ def is_duplicate(error: BaseException | None) -> bool:
 def explained(error: Exception, address: Address, slowest: int) -> YuanhuaError:
     """What went wrong with a connection, as a reader is told."""
     number = error.args[0] if isinstance(error, pymysql.MySQLError) and error.args else None
-    reason = printable(str(error.args[-1] if error.args else error))[:200]
+    reason = printable(_WHO.sub("…", str(error.args[-1] if error.args else error)))[:200]
     if number in _NO_TABLE:
         return Vanished(
             f"{address}: the index was replaced while it was read ({reason}); ask again.",
             f"{address}：读取时索引刚好换了（{reason}），请再问一次。",
         )
     lost = number in _LOST or number in _AWAY or number is None
-    return StoreUnavailable(*_said(number, reason, address, slowest, lost), lost=lost)
+    again = lost or number in _PASSING
+    return StoreUnavailable(*_said(number, reason, address, slowest, lost), lost=again)
 
 
 def _said(number: object, reason: str, address: Address, slowest: int, lost: bool) -> tuple[str, str]:
@@ -307,6 +331,11 @@ def _said(number: object, reason: str, address: Address, slowest: int, lost: boo
         return (
             f"{address}: the server of the index cannot be reached ({reason}); start it, or name another with --index.",
             f"{address}：连不上索引所在的服务器（{reason}）；请启动它，或用 --index 指定别的。",
+        )
+    if number in _PASSING:
+        return (
+            f"{address}: the server gave up what it was asked to do ({reason}); try again.",
+            f"{address}：服务器中途放弃了要它做的事（{reason}）；请再试一次。",
         )
     return (
         f"{address}: the server refused a statement ({reason}); see its log, or rebuild with: yuanhua index build",

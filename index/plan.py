@@ -17,7 +17,7 @@ from index.changes import VERSIONS
 from index.documents import FileState
 from index.manifest import Entry
 from index.mysql import Cursor, Database
-from index.tables import FORMAT, Generation, create_generation, create_manifest, generations
+from index.tables import FORMAT, MANIFEST, Generation, create_generation, create_manifest, generations
 from index.types import Named, Vectors
 
 _OPTIONS = "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
@@ -32,6 +32,7 @@ _TABLES = {
     " passages INT NOT NULL, builder VARCHAR(96) NOT NULL, done INT NOT NULL, KEY of_plan (plan, done)",
 }
 _AT_ONCE = 5_000  # entries of a row
+FREE = "FOR UPDATE SKIP LOCKED"  # who waits for a row is not told when the transaction of a dead machine is given up
 NO_INDEX, DAMAGED = 0, -1  # versions of an index that is not there, and of one that cannot be read
 
 
@@ -127,25 +128,42 @@ def made_by(database: Database) -> dict[int, Made]:
     return {int(number): Made.of_json(text) for number, text in rows if json.loads(text)["format"] == FORMAT}
 
 
-def open_generation(database: Database, made: Made, known: Generation | None, used: Generation | None) -> Generation:
+def choose_generation(database: Database, made: Made, known: Generation | None, used: Generation | None) -> Generation:
     """The tables to write into: `known` ones, or those that a build left that went no further, or new ones. `used`: by
     readers, who must not see rows come that are made otherwise."""
+    if known is not None:
+        return known
     before = made_by(database)
     left = [Generation(n) for n, of_it in before.items() if of_it.is_like(made) and Generation(n) != used]
     with database.cursor() as cursor:
         numbers = [0, *before, *(generation.number for generation in generations(cursor))]
-        generation = known or (left[-1] if left else Generation(max(numbers) + 1))
-        create_generation(cursor, generation, made.dimension)
-        register(cursor, generation, made)
+        generation = left[-1] if left else Generation(max(numbers) + 1)
+        while not register(cursor, generation, made):  # another builder has just chosen the same
+            generation = Generation(generation.number + 1)
     return generation
 
 
-def register(cursor: Cursor, generation: Generation, made: Made) -> None:
-    """Whoever fills a generation says by what, so that later builders know."""
+def register(cursor: Cursor, generation: Generation, made: Made) -> bool:
+    """Whoever fills a generation says by what, so that later builders know. False where it is made otherwise."""
     cursor.execute(
         "INSERT IGNORE INTO yuanhua_generations (generation, made, unsettled) VALUES (%s, %s, 0)",
         (generation.number, json.dumps(asdict(made))),
     )
+    cursor.execute("SELECT made FROM yuanhua_generations WHERE generation = %s", (generation.number,))
+    found = cursor.fetchone()
+    return found is not None and json.loads(found[0])["format"] == FORMAT and Made.of_json(found[0]).is_like(made)
+
+
+def registered(cursor: Cursor) -> list[Generation]:
+    """Whether there are tables or not."""
+    cursor.execute("SELECT generation FROM yuanhua_generations ORDER BY generation")
+    return [Generation(number) for (number,) in cursor.fetchall()]
+
+
+def forget_generation(cursor: Cursor, generation: Generation) -> None:
+    """Before its tables are dropped, so that no builder looks for what was embedded in tables that are gone."""
+    cursor.execute("DELETE FROM yuanhua_generations WHERE generation = %s", (generation.number,))
+    cursor.execute("DELETE FROM yuanhua_damaged WHERE generation = %s", (generation.number,))
 
 
 def note_damage(database: Database, generation: Generation, documents: Collection[int]) -> None:
@@ -179,7 +197,8 @@ def read_plan(database: Database) -> Plan | None:
 
 
 def begin(database: Database, builder: Builder, instead: Plan | None, draft: Plan) -> Plan | None:
-    """The plan with its number. `instead`: a pending one whose builders are dead. None where another was faster."""
+    """The plan with its number, whose tables are there then. `instead`: a pending one whose builders are dead. None
+    where another was faster."""
     with committed(database) as cursor:
         if instead is not None and not _withdraw(cursor, instead):
             return None
@@ -190,15 +209,29 @@ def begin(database: Database, builder: Builder, instead: Plan | None, draft: Pla
         )
         if cursor.rowcount != 1:
             return None
-        return replace(draft, number=int(cursor.lastrowid), owner=builder.name)
+        plan = replace(draft, number=int(cursor.lastrowid), owner=builder.name)
+        if not (_is_at(cursor, plan.base) and register(cursor, plan.generation, plan.made)):
+            forget(cursor, plan)
+            return None
+    with database.cursor() as cursor:  # now nobody else drops them
+        create_generation(cursor, plan.generation, plan.made.dimension)
+    return plan
+
+
+def _is_at(cursor: Cursor, base: int) -> bool:
+    """Whether nobody has switched the index since it was of that version."""
+    cursor.execute(f"SELECT version FROM {MANIFEST} WHERE id = 1")
+    found = cursor.fetchone()
+    return base == DAMAGED or (found[0] if found else NO_INDEX) == base
 
 
 def _withdraw(cursor: Cursor, plan: Plan) -> bool:
-    cursor.execute("DELETE FROM yuanhua_plan WHERE plan = %s AND owner = %s", (plan.number, plan.owner))
-    gone = cursor.rowcount == 1
-    if gone:
-        forget(cursor, plan)
-    return gone
+    """False where its owner is another by now, or is at it."""
+    cursor.execute(f"SELECT plan FROM yuanhua_plan WHERE plan = %s AND owner = %s {FREE}", (plan.number, plan.owner))
+    if cursor.fetchone() is None:
+        return False
+    forget(cursor, plan)
+    return True
 
 
 def withdraw(database: Database, plan: Plan) -> None:
@@ -241,7 +274,7 @@ def take_over(database: Database, builder: Builder, plan: Plan) -> bool:
     with committed(database) as cursor:
         cursor.execute(
             "SELECT owner FROM yuanhua_plan WHERE plan = %s AND ready = 1"
-            f" AND (owner IN ('', %s) OR owner NOT IN ({ALIVE})) FOR UPDATE",
+            f" AND (owner IN ('', %s) OR owner NOT IN ({ALIVE})) {FREE}",
             (plan.number, builder.name),
         )
         if cursor.fetchone() is None:

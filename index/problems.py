@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+_SERVER = re.compile(r"(?<=://)[^/\s]*@[^/\s]*(?=/)")  # of a database, with whoever asks it
 _FOLDERS = re.compile(
     r"(?<![\w.:/])/(?:[^/\n:;,，；：。]{1,255}/)*(?=[^\s/])"
 )  # that a path from the root leads through
@@ -19,9 +20,9 @@ class YuanhuaError(Exception):
         self.chinese = chinese or english
 
     def said(self, language: str) -> str:
-        """To a reader on the page, who is told what a folder is called and not where on the machine it lies; whoever
+        """To a reader on the page, who is told what a folder or a database is called and not where it lies; whoever
         sits at the terminal reads `str` of it."""
-        return _FOLDERS.sub("", self.chinese if language == "zh" else str(self))
+        return _SERVER.sub("…", _FOLDERS.sub("", self.chinese if language == "zh" else str(self)))
 
 
 class Unreadable(YuanhuaError):

@@ -13,7 +13,19 @@ from index.builders import Builder
 from index.current import Current, publish
 from index.manifest import Manifest, StaleIndex
 from index.mysql import Cursor, Database
-from index.plan import DAMAGED, NO_INDEX, Goal, Plan, committed, damaged, forget, is_ours, targets_of
+from index.plan import (
+    DAMAGED,
+    NO_INDEX,
+    Goal,
+    Plan,
+    committed,
+    damaged,
+    forget,
+    forget_generation,
+    is_ours,
+    registered,
+    targets_of,
+)
 from index.tables import (
     MANIFEST,
     add_terms,
@@ -24,10 +36,10 @@ from index.tables import (
     has_indexes,
     rebuild_dense,
 )
-from index.types import Report
+from index.types import Report, YuanhuaError
 
 UNSETTLED, SHARE = 5_000, 0.1  # passages added one by one, and of all, after which their index is made anew
-_DOCUMENTS = 200  # whose terms are counted in one go
+_DOCUMENTS = 200  # that are deleted in one go, or whose terms are counted
 _TERMS = 20_000  # of a transaction
 
 
@@ -80,9 +92,7 @@ class Publisher:
         wanted = {target.entry.row for target in self._targets if not target.entry.twin}
         held = set(self._current.sizes) if self._current and self._same else set()
         self._remove_dead(wanted | held)
-        with self._database.cursor() as cursor:
-            if not (self._same and has_indexes(cursor, self._plan.generation)):
-                create_indexes(cursor, self._plan.generation)
+        self._create_indexes()
         change = self._counted(wanted - held if self._counts else wanted)
         if self._counts:
             change = change.plus(self._counted(held - wanted), -1)
@@ -101,17 +111,29 @@ class Publisher:
             yield cursor
 
     def _remove_dead(self, living: Collection[int]) -> None:
-        """What is in the index no more since the last switch; until now somebody may have been reading it."""
+        """What is in the index no more since the last switch; until now somebody may have been reading it. Never
+        without owning the plan: what is not in this one may be in that of whoever has overtaken it."""
         keep = {self._plan.generation, *((self._current.generation,) if self._current else ())}
-        with self._database.cursor() as cursor:
-            for generation in generations(cursor):
-                if generation not in keep:
-                    drop_generation(cursor, generation)
-                    cursor.execute("DELETE FROM yuanhua_generations WHERE generation = %s", (generation.number,))
+        with self._as_owner(), self._database.cursor() as cursor:  # dropping tables would end the transaction
+            for generation in {*generations(cursor), *registered(cursor)} - keep:
+                forget_generation(cursor, generation)
+                drop_generation(cursor, generation)
+        with self._as_owner() as cursor:
+            cursor.execute("DELETE FROM yuanhua_work WHERE plan <> %s", (self._plan.number,))
             cursor.execute(f"SELECT document FROM {self._plan.generation.documents}")
             dead = sorted(number for (number,) in cursor.fetchall() if number not in living)
-            delete_documents(cursor, self._plan.generation, dead)
-            cursor.execute("DELETE FROM yuanhua_work WHERE plan <> %s", (self._plan.number,))
+        for start in range(0, len(dead), _DOCUMENTS):
+            with self._as_owner() as cursor:
+                delete_documents(cursor, self._plan.generation, dead[start : start + _DOCUMENTS])
+
+    def _create_indexes(self) -> None:
+        try:
+            with self._database.cursor() as cursor:
+                if not (self._same and has_indexes(cursor, self._plan.generation)):
+                    create_indexes(cursor, self._plan.generation)
+        except YuanhuaError:
+            with self._as_owner():  # whoever has overtaken the plan makes them
+                raise
 
     def _counted(self, documents: Collection[int]) -> Terms:
         numbers = sorted(documents)

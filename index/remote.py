@@ -111,22 +111,22 @@ class RemoteIndex(Index):
         return frozenset(self.entry(name).row for name in names)
 
     def nearest(self, vector: Vectors, k: int, out: Hidden | None) -> list[int]:
-        ask = self.holdings.ask
-        among = self._few(out)
-        if among is not None:
-            found = ask(lambda cursor, generation: select_nearest_of(cursor, generation, vector, k + SPARE, among))
-        else:
-            found = self._enough(
-                lambda most: ask(lambda cursor, generation: select_nearest(cursor, generation, vector, most)),
-                k,
-                k + SPARE,
-                out,
-            )
+        ask, among = self.holdings.ask, self._few(out)
+
+        def nearest(most: int) -> Found:
+            return ask(lambda cursor, generation: select_nearest(cursor, generation, vector, most))
+
+        found = self._enough(nearest, k, k + SPARE, out)[0] if among is None else []
+        if among is None and len(found) <= k:
+            among = self._allowed(out)
+        if among is not None and len(found) < self._passages_of(among):
+            documents = among
+            found = ask(lambda cursor, generation: select_nearest_of(cursor, generation, vector, k + SPARE, documents))
         return self._in_order(_best(found, k, SAME), k)
 
     def with_terms(self, terms: Sequence[str], k: int, out: Hidden | None) -> list[int]:
         weights = {token_of(term_hash(term)): self.passage_terms.idf(term) for term in self.passage_terms.known(terms)}
-        words, among = " ".join(weights), self._few(out)
+        words, among, first = " ".join(weights), self._few(out), LEXICAL * k + SPARE
         if not words:
             return []
 
@@ -134,23 +134,37 @@ class RemoteIndex(Index):
             ask = self.holdings.ask
             return ask(lambda cursor, generation: select_matches(cursor, generation, words, most, among))
 
-        found = matches(MOST) if among is not None else self._enough(matches, k, LEXICAL * k + SPARE, out)
+        if among is not None:
+            found = matches(MOST)
+        else:
+            found, enough = self._enough(matches, k, first, out)
+            if not enough:
+                among = self._allowed(out)
+                found = matches(first)
         return self._in_order(_best(self._scored(found, weights), k), k)
 
     def _few(self, out: Hidden | None) -> list[int] | None:
         """The documents that may be found, where they are so few that they are better named."""
-        if not out:
-            return None
-        among = [entry.row for entry in self.entries if entry.row not in out]
-        return among if sum(self.current.sizes[document][0] for document in among) <= FEW else None
+        among = self._allowed(out) if out else None
+        return among if among is not None and self._passages_of(among) <= FEW else None
 
-    def _enough(self, ask: Callable[[int], list[Hit]], k: int, most: int, out: Hidden | None) -> list[Hit]:
-        """Of what may be found, more than k where there are as many. `ask`: for so many of all, first for `most`."""
+    def _allowed(self, out: Hidden | None) -> list[int]:
+        return [entry.row for entry in self.entries if not out or entry.row not in out]
+
+    def _passages_of(self, documents: Sequence[int]) -> int:
+        return sum(self.current.sizes[document][0] for document in documents)
+
+    def _enough(self, ask: Callable[[int], list[Hit]], k: int, most: int, out: Hidden | None) -> tuple[list[Hit], bool]:
+        """Of what may be found, more than k where there are as many, and whether that is all that was to be had: the
+        engine also finds what a build has brought that is under way, however much that is. `ask`: for so many of all,
+        first for `most`."""
         while True:
             hits = ask(most)
             found = [hit for hit in hits if self._may_be_found(hit[0], out)]
-            if len(found) > k or len(hits) < most or most >= MOST:
-                return found
+            if len(found) > k or len(hits) < most:
+                return found, True
+            if most >= MOST:
+                return found, False
             most = min(4 * most, MOST)
 
     def _may_be_found(self, row: int, out: Hidden | None) -> bool:

@@ -191,10 +191,11 @@ def drop_generation(cursor: Cursor, generation: Generation) -> None:
 
 
 def generations(cursor: Cursor) -> list[Generation]:
-    """Of which there are tables, in use or not."""
+    """Of which there are tables, or some of them, in use or not."""
     cursor.execute("SHOW TABLES LIKE 'yuanhua\\_%'")
     names = [str(name) for (name,) in cursor.fetchall()]
-    found = {name.rpartition("_")[2] for name in names if name.startswith(("yuanhua_documents_", "yuanhua_passages_"))}
+    kinds = ("yuanhua_documents_", "yuanhua_passages_", "yuanhua_terms_")
+    found = {name.rpartition("_")[2] for name in names if name.startswith(kinds)}
     return [Generation(number) for number in sorted(int(number) for number in found if number.isdecimal())]
 
 

@@ -20,10 +20,10 @@ from index.plan import (
     Plan,
     Target,
     begin,
+    choose_generation,
     committed,
     create_tables,
     make_ready,
-    open_generation,
     read_plan,
     take_over,
 )
@@ -77,7 +77,7 @@ def _draft(database: Database, index: Index, current: Current | None, base: int)
     dimension = index.passage_vectors(rows[:1]).shape[1] if rows else 1  # which no encoder has
     centre = index.token_centre if rows else np.zeros(1, np.float32)
     made = Made.by(NamedEncoder(manifest.encoder, manifest.fingerprint), dimension, centre, manifest.versions)
-    generation = open_generation(database, made, None, current.generation if current else None)
+    generation = choose_generation(database, made, None, current.generation if current else None)
     return Plan(0, "", generation, base, made)
 
 

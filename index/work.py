@@ -1,7 +1,6 @@
 """The parts of a plan's work: claimed, embedded and finished by any builder, each by one."""
 
 import json
-import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -16,10 +15,10 @@ from index.changes import VERSIONS
 from index.embedder import Embedder
 from index.embeddings import STORED, Embeddings, passage_key
 from index.manifest import StaleIndex
-from index.mysql import Database
+from index.mysql import Database, Vanished
 from index.passages import split
 from index.payload import DamagedPayload
-from index.plan import Plan, Slice, committed, made_by, note_damage
+from index.plan import FREE, Plan, Slice, committed, made_by, note_damage
 from index.segment import fresh
 from index.tables import (
     PASSAGE,
@@ -37,7 +36,6 @@ from index.tables import (
 from index.types import Document, Encoder, Passage, Report, Span, YuanhuaError
 
 NEAR = 64  # passages before and after those of a document's older text, among which sentences are looked for
-_CHOICE = 8  # parts among which builders choose, so that they seldom choose the same
 
 
 class OtherProgram(YuanhuaError):
@@ -100,21 +98,18 @@ class Worker:
             self._report("Embedding", done, total)
 
     def _claimed(self) -> Part | None:
-        free = f"plan = %s AND done = 0 AND (builder = '' OR builder NOT IN ({ALIVE}))"
-        while True:
-            rows = self._database.rows(
-                f"SELECT id, slices FROM yuanhua_work WHERE {free} ORDER BY id LIMIT {_CHOICE}", (self._plan.number,)
+        with committed(self._database) as cursor:
+            cursor.execute(
+                "SELECT id, slices FROM yuanhua_work WHERE plan = %s AND done = 0"
+                f" AND (builder = '' OR builder NOT IN ({ALIVE})) ORDER BY id LIMIT 1 {FREE}",
+                (self._plan.number,),
             )
-            if not rows:
+            found = cursor.fetchone()
+            if found is None:
                 return None
-            number, slices = random.choice(rows)  # noqa: S311 - nobody gains by foreseeing it
-            with self._database.cursor() as cursor:
-                cursor.execute(
-                    f"UPDATE yuanhua_work SET builder = %s WHERE id = %s AND {free}",
-                    (self._builder.name, number, self._plan.number),
-                )
-                if cursor.rowcount == 1:
-                    return Part(int(number), tuple(Slice(*values) for values in json.loads(slices)))
+            number, slices = found
+            cursor.execute("UPDATE yuanhua_work SET builder = %s WHERE id = %s", (self._builder.name, number))
+            return Part(int(number), tuple(Slice(*values) for values in json.loads(slices)))
 
     def _embedded(self, part: Part) -> tuple[list[tuple[int, list[StoredPassage]]], set[str]]:
         """By document what is to be stored, and the Latin words in it."""
@@ -166,7 +161,13 @@ class Worker:
     def _read(self, generation: Generation, condition: str, values: Sequence[object]) -> Iterator[StoredPassage]:
         """Nothing damaged; what is not read here is embedded."""
         statement = f"SELECT {PASSAGE} FROM {generation.passages} WHERE {condition}"
-        for row in self._database.rows(statement, values):
+        try:
+            rows = self._database.rows(statement, values)
+        except Vanished:  # tables that nobody reads any more were dropped just now
+            if generation == self._plan.generation:
+                raise
+            return
+        for row in rows:
             with suppress(DamagedRow, DamagedPayload):
                 yield stored_passage(row)
 

@@ -1,6 +1,7 @@
 """Essays and their index, to be asked from a program: what the page, the command line and every other face stand on."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,17 +119,20 @@ class Essays(Shown):
         """What `excerpt_id` was made of. Raises NotInEssays, as it does once the essay has changed."""
         index = self.library.index
         match = _ID.fullmatch(id)
-        name = next((e.name for e in index.entries if match and e.state.sha256.startswith(match[1])), None)
+        name = index.names.get(match[1]) if match else None
         document = index.document(name) if name is not None else None
         if match is None or name is None or document is None:
             raise _no_such(id)
-        span = Span(int(match[2]), int(match[3]))
-        within = span.start < span.end <= len(document.text)
-        passages = [index.passage(row) for row in index.rows_of(name)] if within else []
-        if not passages:
+        span, rows = Span(int(match[2]), int(match[3])), index.rows_of(name)
+        if not rows or not span.start < span.end <= len(document.text):
             raise _no_such(id)
-        passage = next((one for one in reversed(passages) if one.start <= span.start), passages[0])
-        return Excerpt(id, document, span, passage)
+        after = bisect_right(rows, span.start, key=lambda row: index.passage(row).start)
+        return Excerpt(id, document, span, index.passage(rows[max(0, after - 1)]))
+
+    def is_current(self, name: str) -> bool:
+        """Whether an essay's file is still as it was indexed; not where it was taken out meanwhile."""
+        index = self.library.index
+        return name in index.positions and self.library.is_current(index, name)
 
 
 def excerpt_id(document: Document, start: int, end: int) -> str:

@@ -12,13 +12,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from index.build import build
 from index.index import Index
+from index.mysql import Address, Database
 from index.store import FolderIndex, load
 from index.stores import open_store
 from rag.query import Query, understood
@@ -67,6 +68,12 @@ def copy_to(server: Seekdb, url: str, index: Index) -> dict[str, Any]:
     row: dict[str, Any] = {"copy_s": round(time.perf_counter() - began)}
     row |= {f"{step.lower().replace(' ', '_')}_s": round(seconds) for step, seconds in steps.seconds.items()}
     return row | {"disk_MB": _size(server.folder), "server_MB": server_memory(server)}
+
+
+def give_memory(url: str, amount: str) -> None:
+    """What the server may take, which is 1 GB by default: too little for the graph of a million vectors."""
+    with closing(Database(Address.of(url))) as database:
+        database.rows("ALTER SYSTEM SET memory_budget = %s", (amount,))
 
 
 def server_memory(server: Seekdb) -> int:
@@ -159,13 +166,14 @@ def _scratch(kept: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def main(passages: int, characters: int, asked: int, kept: Path | None) -> None:
+def main(passages: int, characters: int, asked: int, kept: Path | None, memory: str) -> None:
     with _scratch(kept) as scratch:
         show("folder", build_folder(scratch, passages, characters))
         folder, server = load(scratch / "index"), Seekdb()
         try:
             server.start()
             url = server.fresh()
+            give_memory(url, memory)
             show("database", copy_to(server, url, folder))
             for name, row in compare(folder, open_store(url).load(), asked).items():
                 show(name, row)
@@ -188,10 +196,11 @@ if __name__ == "__main__":
     parser.add_argument("--characters", type=int, default=CHARACTERS)
     parser.add_argument("--asked", type=int, default=100)
     parser.add_argument("--kept", type=Path, help="a folder for the essays and their index, for another run")
+    parser.add_argument("--memory", default="12G", help="of the server")
     parser.add_argument("--only-folder", action="store_true", help="build that and no more")
     options = parser.parse_args()
     if options.only_folder:
         with _scratch(options.kept) as place:
             show("folder", build_folder(place, options.passages, options.characters))
         sys.exit()
-    main(options.passages, options.characters, options.asked, options.kept)
+    main(options.passages, options.characters, options.asked, options.kept, options.memory)

@@ -5,8 +5,8 @@ import time
 from typing import Any
 from unittest import mock
 
+from rag import asking
 from rag.answer import Inquiry, weigh
-from ui import desk
 from ui.cli import main
 
 SECONDS = 5.0
@@ -18,5 +18,5 @@ def _slowly(*arguments: Any, **options: Any) -> Inquiry:
 
 
 if __name__ == "__main__":
-    with mock.patch.object(desk, "weigh", _slowly):
+    with mock.patch.object(asking, "weigh", _slowly):
         sys.exit(main())

@@ -34,7 +34,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 def made(folder: Path, login: Login | None, host: str = "127.0.0.1", prefix: str = "") -> FastAPI:
-    (folder / "seeds").mkdir()
+    (folder / "seeds").mkdir(exist_ok=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # gradio leaves its event loops to the garbage collector
         app = make_app(folder / "seeds", Library(folder / "index"), host, login=login, prefix=prefix)
@@ -279,6 +279,8 @@ def test_the_login_page_has_the_colours_of_the_page() -> None:
         assert re.findall(rf"--{name}: (#\w+)", login) == re.findall(rf"--{name}: (#\w+)", page)
 
 
-@pytest.mark.parametrize("prefix", ["essays", "/a b", "//evil.example", "/../x", "/zh", "/login/x", "/a//b"])
+@pytest.mark.parametrize(
+    "prefix", ["essays", "/a b", "//evil.example", "/../x", "/zh", "/api", "/metrics/x", "/login/x", "/a//b"]
+)
 def test_a_prefix_that_could_not_work_is_wrong_usage(run: Run, corpus: list[object], prefix: str) -> None:
     assert run("serve", *corpus, "--root-path", prefix)[0] == 2

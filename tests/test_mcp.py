@@ -16,7 +16,7 @@ from concurrent.futures import as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import uvicorn
@@ -543,6 +543,25 @@ def test_the_command_line_tells_wrong_usage(run: Run) -> None:
     code, _, error = run("serve", "--root-path", "/mcp")
     assert code == 2
     assert "/mcp is an address of the page's own" in error
+
+
+def test_the_index_of_an_assistant_may_be_a_database_or_a_folder(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[Library] = []
+
+    def over_stdio(library: Library) -> NoReturn:
+        asked.append(library)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(mcp_server, "over_stdio", over_stdio)
+    monkeypatch.chdir(tmp_path)
+    for place in ("oceanbase://mei@db.example:2881/essays", "mine"):
+        run("mcp", "--index", place)
+    assert [library.store.place for library in asked] == [
+        "oceanbase://mei@db.example:2881/essays",
+        str(tmp_path / "mine"),
+    ]
 
 
 def test_a_fault_of_ours_is_not_told_to_the_client(

@@ -6,12 +6,14 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import pymysql
 import pytest
 
 from index import mysql
-from index.mysql import PASSWORD, Address, BadPlace, Database, StoreUnavailable, Vanished, password
+from index.mysql import PASSWORD, Address, BadPlace, Cursor, Database, StoreUnavailable, Vanished, password
 from index.oceanbase import OceanBaseStore
 from tests.seekdb import needs_seekdb
+from tests.test_builders import wait_for
 
 
 @pytest.fixture
@@ -67,10 +69,23 @@ def test_a_url_that_names_no_database_is_refused_with_an_example(url: str) -> No
     assert "请写成" in refused.value.chinese
 
 
-def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
-    with pytest.raises(BadPlace, match=PASSWORD) as refused:
-        Address.of("oceanbase://root:hunter22@host/essays")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "oceanbase://root:hunter22@host/essays",
+        "oceanbase://root:hunter22@host",
+        "oceanbase://root:/hunter22@host/essays",
+        "oceanbase://root:?hunter22@host/essays",
+        "oceanbase://root:@hunter22@host/essays",
+        "oceanbase://root@host/essays?password=hunter22",
+        "oceanbase://root:/#hunter22",
+    ],
+)
+def test_a_password_in_a_url_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(BadPlace) as refused:
+        Address.of(url)
     assert "hunter22" not in str(refused.value) + refused.value.chinese
+    assert PASSWORD in str(refused.value) or "write it as" in str(refused.value)
 
 
 def test_the_password_is_taken_out_of_the_environment_and_shown_nowhere(secret: str) -> None:
@@ -119,6 +134,48 @@ def test_a_statement_that_takes_too_long_is_given_up(store_url: str) -> None:
     with pytest.raises(StoreUnavailable, match="did not finish within 1 seconds"):
         database.rows("SELECT SLEEP(30)")
     assert database.rows("SELECT 1") == [(1,)]
+    database.close()
+
+
+@needs_seekdb
+@pytest.mark.parametrize("number", [1213, 4038, 4138, 6002])
+def test_what_passes_by_itself_is_asked_again(store_url: str, number: int) -> None:
+    """A cluster ends statements when a server of it fails, or another becomes the leader; a new one then succeeds."""
+    database, tried = Database(Address.of(store_url)), list[int]()
+
+    def ask(cursor: Cursor) -> int:
+        tried.append(number)
+        if len(tried) == 1:
+            raise pymysql.OperationalError(number, "not now")
+        return 7
+
+    assert database.read(ask) == 7
+    assert len(tried) == 2
+    database.close()
+
+
+@needs_seekdb
+def test_a_transaction_of_a_machine_that_is_gone_holds_no_row_for_long(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mysql, "SILENT", 2)
+    database, other = Database(Address.of(store_url)), Database(Address.of(store_url))
+    database.rows("CREATE TABLE t (id INT PRIMARY KEY, a INT)")
+    database.rows("INSERT INTO t VALUES (1, 1)")
+    with pytest.raises(StoreUnavailable), database.transaction() as cursor:
+        cursor.execute("UPDATE t SET a = 2")
+        wait_for(lambda: other.rows("SELECT a FROM t FOR UPDATE SKIP LOCKED") == [(1,)])
+        other.rows("UPDATE t SET a = 3")
+    assert other.rows("SELECT a FROM t") == [(3,)]
+    database.close()
+    other.close()
+
+
+@needs_seekdb
+def test_times_are_of_no_country(store_url: str) -> None:
+    """So that no lease ends, or goes on for an hour, when clocks are put forward or back."""
+    database = Database(Address.of(store_url))
+    assert database.rows("SELECT TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), NOW())") == [(0,)]
     database.close()
 
 
@@ -181,3 +238,18 @@ def test_many_threads_ask_at_once_and_no_connection_is_left(store_url: str) -> N
     count = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE()"
     assert other.rows(count) == [(1,)]
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (2003, "Can't connect to MySQL server on 'db.internal' ([Errno 111] Connection refused)"),
+        (1142, "SELECT command denied to user 'mei'@'10.1.2.3' for table 'yh_documents'"),
+    ],
+)
+def test_a_reader_of_the_page_is_not_told_which_server_it_is(number: int, reason: str) -> None:
+    address = Address.of("oceanbase://mei@db.internal/essays")
+    wrong = mysql.explained(pymysql.OperationalError(number, reason), address, 60)
+    for private in ("db.internal", "mei", "10.1.2.3"):
+        assert private not in wrong.said("en") + wrong.said("zh")
+    assert "oceanbase://mei@db.internal:2881/essays" in str(wrong)

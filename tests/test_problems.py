@@ -68,3 +68,11 @@ def test_what_is_no_place_on_the_machine_stays(sentence: str) -> None:
     assert YuanhuaError("An unexpected error: OSError('/srv/x y/z.py')").said("zh") == (
         "An unexpected error: OSError('z.py')"
     )
+
+
+def test_a_reader_is_not_told_where_a_database_is_nor_who_asks_it() -> None:
+    places = ("oceanbase://mei@tenant@db.internal:2881/essays", "oceanbase://mei@[::1]:2881/essays")
+    for wrong in map(NoIndex.at, places):
+        for language in ("en", "zh"):
+            assert wrong.said(language).startswith("oceanbase://…/essays")
+        assert "mei@" in str(wrong)

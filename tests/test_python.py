@@ -15,7 +15,8 @@ import pytest
 
 import rag
 from index.encoder import SentenceEncoder
-from index.types import Encoder
+from index.index import Index
+from index.types import Encoder, Passage
 from rag import Answer, Citation, Essays, NoIndex, NotInEssays, YuanhuaError, excerpt_id, open_index
 from rag.types import Correction, Evidence, Opposition, Reported
 from tests.browser import QUESTION
@@ -162,6 +163,30 @@ def test_a_notebook_shows_every_excerpt_and_whose_it_is(sample: Essays) -> None:
     assert hit.passage.text in parsed(hit).text
     assert all(document.name in parsed(sample).text for document in sample.documents)
     assert "这些文章没有谈到" in parsed(sample.ask(UNANSWERED)).text
+
+
+def test_an_excerpt_is_in_the_passage_that_has_its_beginning_and_few_are_read_for_it(
+    sample: Essays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = sample.library.index
+    name = max(index.positions, key=lambda name: len(index.rows_of(name)))
+    passages = [index.passage(row) for row in index.rows_of(name)]
+    document, read = passages[0].document, list[int]()
+    places = [(one.start, end) for one in passages for end in (one.start + 1, one.end)]
+    places += [(one.end - 1, one.end) for one in passages] + [(0, len(document.text))]
+    passage_of = type(index).passage
+
+    def counted(index: Index, row: int) -> Passage:
+        read.append(row)
+        return passage_of(index, row)
+
+    monkeypatch.setattr(type(index), "passage", counted)
+    for start, end in places:
+        read.clear()
+        excerpt = sample.excerpt(excerpt_id(document, start, end))
+        began = [one for one in passages if one.start <= start]
+        assert excerpt.passage == (began or passages)[-1 if began else 0]
+        assert len(read) <= len(passages).bit_length() + 1 < len(passages)
 
 
 def test_an_excerpt_is_marked_among_what_stands_around_it(sample: Essays) -> None:

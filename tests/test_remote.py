@@ -193,6 +193,15 @@ def test_a_damaged_passage_is_never_read_as_whole(small: OceanBaseStore) -> None
 
 
 @pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize("facts", ["{}", "x", "[]", '{"furniture": []}', '{"furniture": 7}'])
+def test_a_damaged_title_is_said_to_be_damaged(small: OceanBaseStore, facts: str) -> None:
+    index = small.load()
+    small.database.rows(f"UPDATE {small.current().generation.documents} SET facts = %s", (facts,))
+    with pytest.raises(StaleIndex, match="the index is damaged"):
+        list(index.cards)
+
+
+@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize(
     "statement",
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.throttle import BETWEEN, EVERYBODY, FORGOTTEN, FREE, LONGEST, MOST, Throttle
+from ui.throttle import BETWEEN, EVERYBODY, FORGOTTEN, FREE, KNOWN, LONGEST, MOST, Throttle
 
 
 class Clock:
@@ -81,7 +81,28 @@ def test_many_addresses_do_not_help(throttle: Throttle, clock: Clock) -> None:
     assert throttle.wait("192.0.2.9") == 0
 
 
+def test_what_many_addresses_get_wrong_keeps_nobody_out_who_was_right_the_same_day(
+    throttle: Throttle, clock: Clock
+) -> None:
+    throttle.right("192.0.2.1")
+    for n in range(EVERYBODY):
+        throttle.failed(f"10.0.0.{n}")
+    assert throttle.wait("192.0.2.1") == 0
+    assert throttle.wait("192.0.2.2") == BETWEEN
+    wrong(throttle, FREE + 1)
+    assert throttle.wait("192.0.2.1") == 10  # for its own
+    throttle.right("192.0.2.1")
+    assert throttle.wait("192.0.2.1") == 10
+    clock.now += KNOWN
+    for n in range(EVERYBODY):
+        throttle.failed(f"10.0.1.{n}")
+    assert throttle.wait("192.0.2.1") == BETWEEN
+
+
 def test_only_so_many_addresses_are_remembered(throttle: Throttle) -> None:
     for n in range(MOST + 50):
-        throttle.failed(f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}")
+        address = f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
+        throttle.failed(address)
+        throttle.right(address)
     assert len(throttle._wrong) <= MOST
+    assert len(throttle._right) <= MOST

@@ -13,7 +13,8 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from ui import uploads
-from ui.uploads import AGE, AT_ONCE, FRESH, Files, Refused, Uploads, tidy
+from ui.faults import Refused
+from ui.uploads import AGE, AT_ONCE, FRESH, Files, Uploads, tidy
 
 Server = tuple[str, Path]
 BOUNDARY = "----boundary"

@@ -1,6 +1,7 @@
 """The login in front of the page."""
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import math
@@ -17,7 +18,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.types import YuanhuaError
-from ui.origins import refuse
+from ui.faults import Refused, is_of_program, login_needed, problem, refuse
 from ui.prefix import route_path
 from ui.render import login_detour_html, login_html
 from ui.sessions import AGE, Sessions
@@ -35,6 +36,10 @@ SLOWEST_FORM = 20.0  # seconds that it may take to come
 # The page of the login runs no script at all.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'"
 
+_FIRST = login_needed(
+    "Log in first: send the name and the password with HTTP Basic, or the cookie of a login.",
+    "请先登录：用 HTTP Basic 发送用户名和密码，或者带上登录后的 cookie。",
+)
 _PLACE = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # a browser takes //host, and /\host, for another server
 
 
@@ -105,13 +110,19 @@ class LoginRequired:
         if self._sessions.is_open(_cookie(scope)):
             await self._app(scope, receive, send)
         else:
-            await refuse(401, "Log in first.", scope, receive, send)
+            await refuse(_FIRST, scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         is_open = self._sessions.is_open(_cookie(scope))
         if route_path(scope) == LOGIN:
             response = await self._login_page(request, is_open=is_open)
+        elif not is_open and is_of_program(scope):
+            refused = self._refused(request)
+            if refused is None:
+                await self._app(scope, receive, _kept_private(send))
+                return
+            response = problem(refused, scope)
         elif not is_open:
             response = _refusal(request)
         elif route_path(scope) == LOGOUT:
@@ -136,8 +147,7 @@ class LoginRequired:
         name, password = form
         address = request.client.host if request.client else ""
         # Nothing is awaited from here on, so that of many attempts at once each is counted before the next.
-        wait = math.ceil(self._throttle.wait(address))
-        if wait:
+        if wait := self._wait(address):
             said = _words(request)["login_wait"].format(seconds=wait)
             return _page(request, said, name, status=429, headers={"retry-after": str(wait)})
         if not self._login.is_right(name, password):
@@ -148,6 +158,25 @@ class LoginRequired:
         _set_cookie(request, response, self._sessions.begin(), AGE)
         return response
 
+    def _refused(self, request: Request) -> Refused | None:
+        """A program, which sends name and password along with every request, rather than a cookie. None where they are
+        right. A right one does not make others' wrong ones forgotten: it comes as often as the program asks."""
+        sent = _basic(request)
+        if sent is None:
+            return _FIRST
+        address = request.client.host if request.client else ""
+        if wait := self._wait(address):
+            said = (WORDS[language]["login_wait"].format(seconds=wait) for language in ("en", "zh"))
+            return Refused(429, *said, retry_after=wait)
+        if self._login.is_right(*sent):
+            self._throttle.right(address)
+            return None
+        self._throttle.failed(address)
+        return login_needed(WORDS["en"]["login_wrong"], WORDS["zh"]["login_wrong"])
+
+    def _wait(self, address: str) -> int:
+        return math.ceil(self._throttle.wait(address))
+
     def _logout(self, request: Request) -> Response:
         if request.method != "POST":  # a link, or an image, on another page must not log anybody out
             return PlainTextResponse("Method Not Allowed\n", 405, {"allow": "POST"})
@@ -155,6 +184,19 @@ class LoginRequired:
         response = RedirectResponse(_root(request) + LOGIN, 303)
         _set_cookie(request, response, "", 0)
         return response
+
+
+def _basic(request: Request) -> tuple[str, str] | None:
+    """The name and the password in the request's headers (RFC 7617)."""
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        decoded = base64.b64decode(sent.strip(), validate=True).decode("utf-8", "surrogateescape")
+    except ValueError:
+        return None
+    name, colon, password = decoded.partition(":")
+    return (name, password) if colon else None
 
 
 def _kept_private(send: Send) -> Send:

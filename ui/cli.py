@@ -131,8 +131,7 @@ def parser() -> argparse.ArgumentParser:
     mcp = verbs.add_parser("mcp", help="answer an assistant on standard input and output (Model Context Protocol)")
     mcp.add_argument(
         "--index",
-        type=Path,
-        default=Path(".index"),
+        default=".index",
         help="where the index is: a folder (default: .index), or a database, oceanbase://user@host:2881/database",
     )
     _add_reranker(mcp)
@@ -280,7 +279,7 @@ def _prefix(text: str) -> str:
     prefix = text.rstrip("/")
     if prefix and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", prefix):
         raise argparse.ArgumentTypeError("a prefix begins with / and has letters, digits and . _ ~ - only: /essays")
-    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health", "mcp")):
+    if prefix.split("/")[1:2] in ([own] for own in (*LANGUAGES, "login", "logout", "health", "api", "metrics", "mcp")):
         raise argparse.ArgumentTypeError(f"{prefix} is an address of the page's own; take another prefix")
     return prefix
 

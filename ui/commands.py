@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import build as building
@@ -15,7 +16,7 @@ from index.documents import printable
 from index.index import Index
 from index.library import Library
 from index.manifest import Manifest, NoIndex, StaleIndex
-from index.oceanbase import OceanBaseStore
+from index.oceanbase import OceanBaseStore, is_url
 from index.scan import scan
 from index.stores import open_store
 from index.types import YuanhuaError
@@ -310,5 +311,6 @@ def serve_command(options: argparse.Namespace) -> int:
 def mcp_command(options: argparse.Namespace) -> int:
     from ui.mcp_server import over_stdio  # takes half a second to import, and no other command needs it
 
-    options.index = options.index.absolute()  # an assistant starts us wherever it likes, and is told where we looked
+    if not is_url(options.index):  # an assistant starts us wherever it likes, and is told where we looked
+        options.index = Path(options.index).absolute()
     over_stdio(_library(options))

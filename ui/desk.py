@@ -14,18 +14,18 @@ from index.changes import Changes, Compared, changes_of, problems_of
 from index.corpus import REMOVED, Added, add_each, remove_files, restore_file
 from index.documents import FileState, printable
 from index.index import Index
-from index.library import Freshness, Library
+from index.library import Library
 from index.readings import Readings
 from index.scan import Found as File
 from index.scan import Scan, read, scan
 from index.stores import previous
-from index.types import Encoder, Passage, YuanhuaError
-from rag.answer import Found, Inquiry, answer_of, by_essay, search, weigh
+from index.types import Passage, YuanhuaError
+from rag.answer import Found, by_essay
+from rag.asking import Confirmed, Reading, Searching, Stage, Whole, asking
 from rag.followup import UNCLEAR, Asked, remark_on, understand_after
-from rag.opposed import oppositions
-from rag.scope import Scope, outside
+from rag.scope import Scope
 from rag.suggest import suggestions
-from rag.types import Answer, Opposition
+from rag.types import Answer
 from rag.why import NotInCorpus, why
 from ui import render
 from ui.address import NOWHERE, Address, read_address
@@ -33,6 +33,7 @@ from ui.jobs import Prepared, Rebuilds
 from ui.keeping import Keeping
 from ui.leaf import LONGEST_EXCERPT
 from ui.maps import Maps
+from ui.metrics import Metrics
 from ui.model import Model
 from ui.quoting import Quoting
 from ui.words import Words
@@ -55,6 +56,7 @@ class Desk:
         self._seeds, self._library, self.model = seeds, library, model or Model()
         self.writing = Writing(library, self.model)
         self.rebuilds = Rebuilds(partial(rebuild, seeds, library), self._is_behind)
+        self.metrics = Metrics(library, self.rebuilds)
         self._editing, self._looking = threading.Lock(), threading.Lock()
         self._behind = False, -LOOK_AGAIN
         self._readings = Readings()
@@ -62,6 +64,10 @@ class Desk:
         self._suggested: Prepared[Sequence[str]] = Prepared(self._suggest, ())
         self.maps, self.quoting = Maps(library), Quoting(library)
         self.keeping = Keeping(seeds, library, self.writing)
+
+    @property
+    def library(self) -> Library:
+        return self._library
 
     def warm_up(self) -> None:
         """Load the encoder while the first reader still reads the page."""
@@ -96,48 +102,14 @@ class Desk:
         if turn.question and not turn.at.question:
             yield replace(turn, note=words["unclear"])
             return
+        at = turn.at
         try:
-            index = self._library.index
-            encoder = self._library.encoder_of(index)
-            searching = words["searching"].format(passages=index.manifest.passages)
-            yield replace(turn, note=searching if encoder.loaded else words["loading"])
-            yield from self._growing(index, encoder, turn, words)
+            for stage in self.metrics.watched("page", asking(self._library, at.question, at.scope, at.known)):
+                if (drawn := _drawn(turn, stage, words)) is not None:
+                    yield drawn
         except YuanhuaError as error:
             note = error.said(words["code"])
             yield replace(turn, question=turn.question[:200], note=note, at=NOWHERE, asked=None, again=turn.at)
-
-    def _growing(
-        self, index: Index, encoder: Encoder, turn: render.Turn, words: Words, *, strictly: bool = False
-    ) -> Iterator[render.Turn]:
-        """`strictly`: by the bytes of the files, each of which is read for it."""
-        readable = Freshness(self._library, index, strictly=strictly)
-        at = turn.at
-        found = search(index, encoder, at.question, readable=readable, scope=at.scope)
-        essays = dict.fromkeys(hit.passage.document.name for hit in found.hits.values())
-        yield replace(turn, note=words["reading"].format(passages=len(found.hits), essays=len(essays)))
-        inquiry = weigh(index, encoder, found, known=at.known, reranker=self._library.reranker)
-        answer = answer_of(inquiry, empty=not index.documents, known=at.known)
-        searched = len(index.entries) - len(outside(index, at.scope))
-        turn = replace(turn, answer=answer, searched=searched)
-        for parts, name in enumerate(by_essay(answer.citations), start=1):
-            if not strictly and not self._library.is_as_indexed(index, name):
-                yield from self._growing(index, encoder, replace(turn, answer=None), words, strictly=True)
-                return
-            yield replace(turn, parts=parts)
-        if inquiry.query.to_everyone and answer.answered and searched > 1:
-            turn = _with_board(turn, answer, found, searched)
-        turn = replace(turn, answer=replace(answer, opposed=self._opposed(index, inquiry)))
-        asked = replace(turn.asked, citations=answer.citations) if turn.asked else None
-        note = words["stale"].format(n=len(readable.stale)) if readable.stale else ""
-        yield replace(turn, asked=asked, note=note)
-
-    def _opposed(self, index: Index, inquiry: Inquiry) -> tuple[Opposition, ...]:
-        """Of essays that are as they were indexed, cited or not."""
-        return tuple(
-            pair
-            for pair in oppositions(index, inquiry)
-            if all(self._library.is_as_indexed(index, each.document.name) for each in (pair.one, pair.other))
-        )
 
     def remembered(self, typed: str, at: Address) -> render.Turn:
         """A question that stood in the address bar, or in what the browser kept of a conversation."""
@@ -324,6 +296,31 @@ class Desk:
         except YuanhuaError:
             return render.Shelf((), {}, 0)
         return render.Shelf.of(index)
+
+
+def _drawn(turn: render.Turn, stage: Stage, words: Words) -> render.Turn | None:
+    """The turn at that stage of its answer; None where there is nothing more to see."""
+    match stage:
+        case Searching():
+            note = words["searching"].format(passages=stage.passages) if stage.loaded else words["loading"]
+            return replace(turn, note=note)
+        case Reading():
+            return replace(turn, note=words["reading"].format(passages=stage.passages, essays=stage.essays))
+        case Confirmed():
+            return replace(turn, answer=stage.answer, searched=stage.searched, parts=stage.parts)
+        case Whole():
+            return _whole(turn, stage, words)
+    return None
+
+
+def _whole(turn: render.Turn, stage: Whole, words: Words) -> render.Turn:
+    answer = stage.answer
+    turn = replace(turn, answer=answer, searched=stage.searched)
+    if stage.inquiry.query.to_everyone and answer.answered and stage.searched > 1:
+        turn = _with_board(turn, answer, stage.inquiry, stage.searched)
+    asked = replace(turn.asked, citations=answer.citations) if turn.asked else None
+    note = words["stale"].format(n=len(stage.left_out)) if stage.left_out else ""
+    return replace(turn, asked=asked, note=note)
 
 
 def _with_board(turn: render.Turn, answer: Answer, found: Found, searched: int) -> render.Turn:

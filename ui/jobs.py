@@ -58,6 +58,7 @@ class Rebuilds:
         self._due: float | None = None  # when one begins by itself
         self._waiting = False  # whether a thread waits for that
         self.ended = 0  # rebuilds
+        self.outcomes = dict.fromkeys(("built", "stopped", "failed"), 0)  # of those
         self._began = self._step_began = 0.0
         self._stop = threading.Event()
 
@@ -143,6 +144,7 @@ class Rebuilds:
         with self._lock:
             self._job = Job(built=built, error=error, seconds=time.monotonic() - self._began)
             self.ended += 1
+            self.outcomes["stopped" if self._job.stopped else "failed" if error else "built"] += 1
 
     def _report(self, step: str, done: int, total: int) -> None:
         if self._stop.is_set():

@@ -114,9 +114,9 @@ def _busy() -> Busy:
     return Busy("Too many questions are waiting; ask again in a moment.", "等候的问题太多，请稍后再问。")
 
 
-def mount_mcp(app: Starlette, library: Library) -> None:
+def mount_mcp(app: Starlette, essays: Essays) -> None:
     """Serve at /mcp for as long as the app runs, behind whatever stands before the app."""
-    page = OverHttp(make_server(Essays(library), YuanhuaError.said))
+    page = OverHttp(make_server(essays, YuanhuaError.said))
     app.router.routes.append(Route(PATH, page))
     others = app.router.lifespan_context
 

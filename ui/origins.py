@@ -3,13 +3,25 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from fastapi.responses import PlainTextResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.faults import Refused, is_of_program, refuse
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SAFE = ("GET", "HEAD")
 FORWARDED = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
+
+_ELSEWHERE = Refused(
+    400,
+    "This page answers to its own machine only; behind a proxy, start it with --login.",
+    "这个页面只回答本机；要放在代理后面，请用 --login 启动。",
+)
+_FOREIGN = Refused(
+    403,
+    "Pages of other sites are not answered; a proxy has to pass on the Host that the browser sent.",
+    "不回答别的网站的页面；代理要原样传递浏览器发来的 Host。",
+)
 
 
 class LoopbackOnly:
@@ -26,8 +38,7 @@ class LoopbackOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and _host(Headers(scope=scope).get("host", "")) not in LOOPBACK:
-            text = "This page answers to its own machine only; behind a proxy, start it with --login."
-            await refuse(400, f"{text}\n", scope, receive, send)
+            await refuse(_ELSEWHERE, scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -40,8 +51,7 @@ class OwnPagesOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket") and is_foreign(scope):
-            text = "Pages of other sites are not answered; a proxy has to pass on the Host that the browser sent."
-            await refuse(403, f"{text}\n", scope, receive, send)
+            await refuse(_FOREIGN, scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -54,7 +64,9 @@ def is_foreign(scope: Scope) -> bool:
     if site in ("same-origin", "none"):
         return False
     if origin is None:
-        return site is not None and scope.get("method", "GET") not in SAFE
+        # A picture or a frame that is a search cannot be read there, and would keep us at work all the same.
+        worked = is_of_program(scope) and headers.get("sec-fetch-dest") != "document"
+        return site is not None and (worked or scope.get("method", "GET") not in SAFE)
     # No page elsewhere can send the second of these: it would have to ask first, with a request that is refused here.
     ours = {headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0].strip()}
     return origin.partition("://")[2].lower() not in {host.lower() for host in ours if host}
@@ -66,13 +78,6 @@ def is_proxied(headers: Mapping[str, str]) -> bool:
     names = {name.lower() for name in headers}
     origin = urlsplit(headers.get("origin", "")).hostname
     return bool(names & FORWARDED) or origin not in (None, *LOOPBACK)
-
-
-async def refuse(status: int, text: str, scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": text.strip()[:100]})
-    else:
-        await PlainTextResponse(text, status)(scope, receive, send)
 
 
 def _host(netloc: str) -> str | None:

@@ -28,7 +28,7 @@ def answer_record(answer: Answer, *, id: object, elapsed_ms: float, index: str) 
         "answered": answer.answered,
         "confidence": round(answer.confidence, 4),
         "text": answer.text,
-        "citations": [_citation(citation) for citation in answer.citations],
+        "citations": [citation_record(citation) for citation in answer.citations],
         "nearest": [_nearest(hit) for hit in answer.nearest],
         "corrections": [correction._asdict() for correction in answer.corrections],
         "opposed": [[_excerpt(pair.one), _excerpt(pair.other)] for pair in answer.opposed],
@@ -55,7 +55,7 @@ def summary_record(summary: "Summary") -> Record:
     return {"model": model, "endpoint": place, "fault": summary.fault, "text": summary.text, "claims": claims}
 
 
-def _citation(citation: Citation) -> Record:
+def citation_record(citation: Citation) -> Record:
     document = citation.document
     return {
         "n": citation.n,

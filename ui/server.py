@@ -20,12 +20,15 @@ from index.types import YuanhuaError
 from rag.endpoint import Endpoint
 from ui import __version__, terminal
 from ui.access import PASSWORD, Login, LoginRequired
+from ui.api import make_api
+from ui.asked import WatchedEssays
 from ui.desk import Desk
 from ui.doors import Doors
 from ui.mcp_server import mount_mcp
+from ui.metrics import CONTENT_TYPE, Counted
 from ui.model import Model
 from ui.origins import LOOPBACK, LoopbackOnly, OwnPagesOnly
-from ui.page import UPLOADS, mount_page
+from ui.page import AT_ONCE, UPLOADS, mount_page
 from ui.prefix import Prefix, route_path
 from ui.uploads import Uploads
 from ui.words import LANGUAGES, WORDS, preferred
@@ -138,9 +141,14 @@ def make_app(
     def icon() -> Response:
         return Response(ICON, media_type="image/svg+xml")
 
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(desk.metrics.text(), media_type=CONTENT_TYPE)
+
+    app.mount("/api", make_api(desk, login=login is not None, at_once=AT_ONCE))
     for language in LANGUAGES:
         mount_page(app, desk, language, login=login is not None)
-    mount_mcp(app, library)
+    mount_mcp(app, WatchedEssays(library, desk.metrics, "mcp"))
     # What is added later stands further out.
     app.add_middleware(Uploads, Path(UPLOADS))
     app.add_middleware(Doors)
@@ -150,6 +158,7 @@ def make_app(
     if host in LOOPBACK and login is None:
         app.add_middleware(LoopbackOnly)
     app.add_middleware(Shell)
+    app.add_middleware(Counted, desk.metrics)
     app.add_middleware(Prefix, prefix)
     desk.warm_up()
     return app

@@ -155,7 +155,7 @@ def _excerpt(essays: Essays, excerpt: Excerpt) -> Record:
         "context_start": start - len(before),
         "context_end": end + len(after),
         "characters": len(document.text),
-        "current": _is_current(essays, essays.library.index, document.name),
+        "current": essays.is_current(document.name),
     }
 
 
@@ -167,7 +167,7 @@ def _list(essays: Essays, given: Arguments) -> Told:
             **_essay(card),
             "url": card.url,
             "language": card.language,
-            "current": _is_current(essays, index, card.name),
+            "current": essays.library.is_current(index, card.name),
         }
         for card in cards[offset : offset + given["limit"]]
     ]
@@ -175,13 +175,6 @@ def _list(essays: Essays, given: Arguments) -> Told:
     about = ABOUT["list"][language(given)].format(first=offset + 1 if page else 0, last=last, total=len(cards))
     record = {"total": len(cards), "essays": page, "next": last if page and last < len(cards) else None}
     return Told(record, (about, *map(in_line, page)))
-
-
-def _is_current(essays: Essays, index: Index, name: str) -> bool:
-    try:
-        return essays.library.is_current(index, name)
-    except KeyError:
-        return False  # it was taken out meanwhile
 
 
 def _scope(essays: Essays, given: Arguments) -> Scope:

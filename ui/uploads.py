@@ -14,13 +14,14 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, QueryParams
 from starlette.formparsers import MultiPartException
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.corpus import MOST_FILES
 from index.documents import check_kind, largest, printable
-from index.problems import Unreadable, YuanhuaError
+from index.problems import Unreadable
 from index.scan import ARCHIVE
+from ui.faults import Refused, is_of_program, problem_in
 from ui.prefix import route_path
 from ui.words import LANGUAGES, WORDS, preferred
 
@@ -33,19 +34,12 @@ LARGEST_REQUEST = 1_000_000_000  # bytes of an upload
 LARGEST_EVENT = 400_000  # bytes of any other request: a click, a question, what is kept of a conversation
 AT_ONCE = 4  # uploads
 ROOM = 2_000_000_000  # bytes of all files that wait to be taken into the corpus
-LONGEST, SILENT = 3600.0, 60.0  # seconds that an upload may take, and that nothing of it may arrive
+LONGEST, SILENT = 3600.0, 60.0  # seconds that an upload may take, and that nothing of any request may arrive
+LONGEST_EVENT = 60.0  # seconds that any other request may take to come
 SLOWEST = 10_000  # bytes of it a second, after the first SILENT: others wait for its place
 AGE, FRESH = 2 * LONGEST, 600.0  # seconds that such a file is kept at most, and at least
 TIDY = 300.0  # seconds between two looks at them
 PATIENCE = 30.0  # seconds that the rest of a refused request is listened to: browsers read no answer before its end
-
-
-class Refused(YuanhuaError):
-    """A request that is not taken in."""
-
-    def __init__(self, status: int, english: str, chinese: str, *, retry_after: float = 0.0) -> None:
-        super().__init__(english, chinese)
-        self.status, self.retry_after = status, retry_after
 
 
 def _said(size: int) -> str:
@@ -57,6 +51,13 @@ class Amount:
 
     def __init__(self, most: int = LARGEST_EVENT) -> None:
         self._left = self._most = most
+        self._began = 0.0
+
+    @property
+    def taken(self) -> float:
+        """Seconds since it was listened to first; some wait before they are."""
+        self._began = self._began or time.monotonic()
+        return time.monotonic() - self._began
 
     def expect(self, size: int) -> None:
         """Raises Refused."""
@@ -71,6 +72,11 @@ class Amount:
         """Raises Refused."""
         self.expect(len(data))
         self._left -= len(data)
+        if self.is_slow(self.taken):
+            raise _too_slow()
+
+    def is_slow(self, taken: float) -> bool:
+        return taken > LONGEST_EVENT
 
 
 class Files(Amount):
@@ -86,13 +92,13 @@ class Files(Amount):
 
     def write(self, data: bytes) -> None:
         super().write(data)
-        taken = time.monotonic() - self._began
-        if taken > LONGEST or self._most - self._left < SLOWEST * (taken - SILENT):
-            raise _too_slow()
         try:
             self._parser.write(data)
         except FormParserError as error:
             raise _malformed() from error
+
+    def is_slow(self, taken: float) -> bool:
+        return taken > LONGEST or self._most - self._left < SLOWEST * (taken - SILENT)
 
     def _callbacks(self) -> "MultipartCallbacks":
         return {
@@ -168,7 +174,7 @@ def _malformed() -> Refused:
 
 
 def _too_slow() -> Refused:
-    return Refused(408, "The upload took too long; send it in parts.", "上传用时太久，请分几次。")
+    return Refused(408, "The request took too long to come; send it in parts.", "传得太慢，请分几次。")
 
 
 class Uploads:
@@ -190,7 +196,7 @@ class Uploads:
         try:
             body = body_of(scope)
         except Refused as refused:
-            await _answer(refused, _language(scope), receive, send)
+            await _answer(refused, scope, receive, send)
             return
         if isinstance(body, Files):
             await self._upload(body, scope, receive, send)
@@ -206,7 +212,7 @@ class Uploads:
             if await _take_in(self._app, body, scope, receive, send) is not None:
                 self._refused.append(_called(scope))
         except Refused as refused:
-            await _answer(refused, _language(scope), receive, send)
+            await _answer(refused, scope, receive, send)
         finally:
             self._under_way -= 1
 
@@ -252,7 +258,7 @@ def body_of(scope: Scope) -> Amount:
 
 async def _take_in(app: ASGIApp, body: Amount, scope: Scope, receive: Receive, send: Send) -> Refused | None:
     """Why it was not, if so."""
-    language = _language(scope)  # now, since what is mounted changes the scope
+    asked = dict(scope)  # as it is now, since what is mounted changes the scope
     refused: Refused | None = None
     arriving, answered = True, False
 
@@ -260,7 +266,7 @@ async def _take_in(app: ASGIApp, body: Amount, scope: Scope, receive: Receive, s
         nonlocal refused, arriving
         uploading = arriving and isinstance(body, Files)
         try:
-            message = await asyncio.wait_for(receive(), SILENT if uploading else None)
+            message = await asyncio.wait_for(receive(), SILENT if arriving else None)
             if message["type"] == "http.request":
                 arriving = message.get("more_body", False)
                 body.write(message.get("body", b""))
@@ -285,23 +291,19 @@ async def _take_in(app: ASGIApp, body: Amount, scope: Scope, receive: Receive, s
         if refused is None:
             raise
     if refused is not None and not answered:
-        await _answer(refused, language, receive, send, arriving=arriving)
+        await _answer(refused, asked, receive, send, arriving=arriving)
     return refused
 
 
-async def _answer(refused: Refused, language: str, receive: Receive, send: Send, *, arriving: bool = True) -> None:
+async def _answer(refused: Refused, scope: Scope, receive: Receive, send: Send, *, arriving: bool = True) -> None:
     """At once, for who listens while sending; then nothing more of the request is kept."""
-    text = f"{refused.said(language)}\n".encode()
-    headers = {
-        "content-type": "text/plain; charset=utf-8",
-        "content-length": str(len(text)),
-        "connection": "close",
-    }
-    if refused.retry_after:
-        headers["retry-after"] = str(round(refused.retry_after))
-    raw = [(key.encode(), value.encode()) for key, value in headers.items()]
-    await send({"type": "http.response.start", "status": refused.status, "headers": raw})
-    await send({"type": "http.response.body", "body": text, "more_body": True})
+    language = _language(scope)
+    response: Response = PlainTextResponse(f"{refused.said(language)}\n", refused.status, refused.headers)
+    if is_of_program(scope):
+        response = problem_in(language, refused)
+    response.headers["connection"] = "close"
+    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             while arriving:
