@@ -12,7 +12,7 @@ import numpy as np
 from index.documents import FileState
 from index.manifest import Entry, Manifest
 from index.mysql import Cursor, Row
-from index.tables import ENTRIES, FORMAT, MANIFEST, DamagedRow, Generation, checksum_of
+from index.tables import ENTRIES, FORMAT, MANIFEST, DamagedRow, Generation, checksum_of, parts
 from index.types import Vectors
 
 
@@ -99,8 +99,8 @@ def publish(cursor: Cursor, current: Current, previous: Current | None) -> bool:
         return False
     if previous is None:
         cursor.execute(f"DELETE FROM {ENTRIES}")
-    gone = [(_id(name),) for name in before if name not in now]
-    cursor.executemany(f"DELETE FROM {ENTRIES} WHERE id = %s", gone)
+    for some in parts([_id(name) for name in before if name not in now]):
+        cursor.execute(f"DELETE FROM {ENTRIES} WHERE id IN %s", (some,))
     cursor.executemany(
         f"REPLACE INTO {ENTRIES} (id, document, passages, sentences, entry, checksum) VALUES (%s, %s, %s, %s, %s, %s)",
         [row for name, row in rows.items() if before.get(name) != now[name]],

@@ -25,7 +25,8 @@ PORT = 2881
 SLOWEST = 60  # seconds that a statement of a reader may take
 SLOWEST_LONG = 6 * 3600  # and one of a builder, as the making of an index over all rows
 PATIENCE = 10  # seconds that a server may take to answer the door
-LOOKED_AT = 2_000  # vectors that the engine's graph compares at least; of the nearest 200 it finds 998 in a thousand
+LOOKED_AT = 2_000  # vectors that the engine's graph compares at least; of the nearest 200 it finds 998 in a thousand …
+LESS = 1_000  # … where the server takes no more
 PACKET = 64 << 20  # bytes that we take; what we send is kept far below what servers take by default
 IDLE = 8  # connections that are kept open for the next statement
 SILENT = 300  # seconds without a statement after which a transaction is given up, as when its machine is gone
@@ -238,6 +239,7 @@ class Database:
                 init_command=f"SET {', '.join(self._settings())}",
             )
             connection.connect(_unix_socket(a.socket) if a.socket else None)
+            _look_far(connection)
             return connection
 
     def _settings(self) -> tuple[str, ...]:
@@ -247,7 +249,6 @@ class Database:
             f"ob_trx_timeout={SLOWEST_LONG}000000",
             f"ob_trx_idle_timeout={SILENT}000000",
             f"ob_trx_lock_timeout={SLOWEST}000000",
-            f"ob_hnsw_ef_search={LOOKED_AT}",
             "ob_read_consistency='STRONG'",
             "tx_isolation='READ-COMMITTED'",
             "time_zone='+00:00'",
@@ -280,6 +281,15 @@ def _is_alive(connection: Any) -> bool:
     except (pymysql.MySQLError, OSError):
         return False
     return True
+
+
+def _look_far(connection: Any) -> None:
+    """As far as the server lets us."""
+    for most in (LOOKED_AT, LESS):
+        with suppress(pymysql.err.OperationalError, pymysql.err.InternalError, pymysql.err.DataError):
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET ob_hnsw_ef_search={most}")
+            return
 
 
 def _drop(connection: Any) -> None:

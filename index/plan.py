@@ -32,7 +32,7 @@ _TABLES = {
     " passages INT NOT NULL, builder VARCHAR(96) NOT NULL, done INT NOT NULL, KEY of_plan (plan, done)",
 }
 _AT_ONCE = 5_000  # entries of a row
-FREE = "FOR UPDATE SKIP LOCKED"  # who waits for a row is not told when the transaction of a dead machine is given up
+FREE = "FOR UPDATE SKIP LOCKED"  # nobody waits for a row that the transaction of a dead machine may hold for long
 NO_INDEX, DAMAGED = 0, -1  # versions of an index that is not there, and of one that cannot be read
 
 

@@ -155,9 +155,9 @@ class Planner:
 
     def _add_work(self, cursor: Cursor, slices: Sequence[Slice]) -> None:
         cursor.executemany(
-            "INSERT INTO yuanhua_work (plan, slices, passages, builder, done) VALUES (%s, %s, %s, '', 0)",
+            "INSERT INTO yuanhua_work (plan, slices, passages, builder, done) VALUES (%s, %s, %s, %s, %s)",
             [
-                (self._plan.number, json.dumps([list(asdict(one).values()) for one in part]), _size(part))
+                (self._plan.number, json.dumps([list(asdict(one).values()) for one in part]), _size(part), "", 0)
                 for part in parts_of(slices)
             ],
         )

@@ -1,6 +1,6 @@
 """The end of a plan: what searches need is made, and the index is switched to what the plan says, once."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,7 +39,8 @@ from index.tables import (
 from index.types import Report, YuanhuaError
 
 UNSETTLED, SHARE = 5_000, 0.1  # passages added one by one, and of all, after which their index is made anew
-_DOCUMENTS = 200  # that are deleted in one go, or whose terms are counted
+_DOCUMENTS = 200  # that are deleted in one go
+_PASSAGES = 5_000  # whose terms are counted in one go, some twenty million bytes
 _TERMS = 20_000  # of a transaction
 
 
@@ -136,8 +137,10 @@ class Publisher:
                 raise
 
     def _counted(self, documents: Collection[int]) -> Terms:
-        numbers = sorted(documents)
-        parts = [tuple(numbers[at : at + _DOCUMENTS]) for at in range(0, len(numbers), _DOCUMENTS)]
+        sizes = {target.entry.row: target.passages for target in self._targets}
+        if self._current and self._same:
+            sizes |= {number: passages for number, (passages, _) in self._current.sizes.items()}
+        parts = together(sorted(documents), sizes)
         return reduce(Terms.plus, map(self._terms_of, parts), NO_TERMS)
 
     def _terms_of(self, documents: tuple[int, ...]) -> Terms:
@@ -208,6 +211,22 @@ class Publisher:
         version = (self._current.version if self._current else NO_INDEX) + 1
         sizes = {target.entry.row: (target.passages, target.sentences) for target in own}
         return Current(version, self._plan.generation, made.dimension, length, made.centre, sizes, manifest)
+
+
+def together(documents: Sequence[int], sizes: Mapping[int, int]) -> Iterator[tuple[int, ...]]:
+    """As many as have some thousands of passages together. `sizes`: of each, in passages.
+
+    >>> list(together([1, 2, 3, 4], {1: 4_000, 2: 4_000, 3: 10, 4: 10}))
+    [(1, 2), (3, 4)]
+    """
+    part: list[int] = []
+    for document in documents:
+        part.append(document)
+        if sum(sizes[one] for one in part) >= _PASSAGES or len(part) == _DOCUMENTS:
+            yield tuple(part)
+            part = []
+    if part:
+        yield tuple(part)
 
 
 def _numbers(terms: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int64]) -> dict[int, int]:

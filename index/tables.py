@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,9 @@ _INDEXES = {
     " WITH (distance=inner_product, type=hnsw, lib=vsag, m=16, ef_construction=200)",
 }
 _STEADY, _ROUNDS = 3, 30  # looks, a second apart, in which indexes that another builder made have to be there
+
+
+Key = TypeVar("Key", int, bytes)
 
 
 class DamagedRow(ValueError):
@@ -337,16 +341,16 @@ def _selected(cursor: Cursor, statement: str, values: Sequence[int]) -> Iterator
         yield from cursor.fetchall()
 
 
-def parts(values: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def parts(values: Sequence[Key]) -> Iterator[tuple[Key, ...]]:
     """As many as a statement should name."""
     return (tuple(values[at : at + _AT_ONCE]) for at in range(0, len(values), _AT_ONCE))
 
 
 def insert_words(cursor: Cursor, generation: Generation, words: Iterable[str]) -> None:
     """Terms of Latin letters, by which a misspelt one is set right; no passage counts by this."""
-    rows = [(term_hash(word), word) for word in sorted(words) if len(word) <= 64]
-    cursor.executemany(
-        f"INSERT INTO {generation.terms} (term, passages, word) VALUES (%s, 0, %s)"
+    rows = [(term_hash(word), 0, word) for word in sorted(words) if len(word) <= 64]
+    cursor.executemany(  # many in a statement, which PyMySQL makes of them only where there are no values but %s
+        f"INSERT INTO {generation.terms} (term, passages, word) VALUES (%s, %s, %s)"
         " ON DUPLICATE KEY UPDATE word = VALUES(word)",
         rows,
     )

@@ -3,6 +3,7 @@
 import os
 import pickle
 import threading
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,6 @@ from index import mysql
 from index.mysql import PASSWORD, Address, BadPlace, Cursor, Database, StoreUnavailable, Vanished, password
 from index.oceanbase import OceanBaseStore
 from tests.seekdb import needs_seekdb
-from tests.test_builders import wait_for
 
 
 @pytest.fixture
@@ -155,23 +155,6 @@ def test_what_passes_by_itself_is_asked_again(store_url: str, number: int) -> No
 
 
 @needs_seekdb
-def test_a_transaction_of_a_machine_that_is_gone_holds_no_row_for_long(
-    store_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mysql, "SILENT", 2)
-    database, other = Database(Address.of(store_url)), Database(Address.of(store_url))
-    database.rows("CREATE TABLE t (id INT PRIMARY KEY, a INT)")
-    database.rows("INSERT INTO t VALUES (1, 1)")
-    with pytest.raises(StoreUnavailable), database.transaction() as cursor:
-        cursor.execute("UPDATE t SET a = 2")
-        wait_for(lambda: other.rows("SELECT a FROM t FOR UPDATE SKIP LOCKED") == [(1,)])
-        other.rows("UPDATE t SET a = 3")
-    assert other.rows("SELECT a FROM t") == [(3,)]
-    database.close()
-    other.close()
-
-
-@needs_seekdb
 def test_times_are_of_no_country(store_url: str) -> None:
     """So that no lease ends, or goes on for an hour, when clocks are put forward or back."""
     database = Database(Address.of(store_url))
@@ -253,3 +236,12 @@ def test_a_reader_of_the_page_is_not_told_which_server_it_is(number: int, reason
     for private in ("db.internal", "mei", "10.1.2.3"):
         assert private not in wrong.said("en") + wrong.said("zh")
     assert "oceanbase://mei@db.internal:2881/essays" in str(wrong)
+
+
+@needs_seekdb
+def test_a_server_that_looks_less_far_is_asked_all_the_same(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "SELECT @@ob_hnsw_ef_search"
+    for wanted, got in ((mysql.LOOKED_AT, mysql.LOOKED_AT), (10**9, mysql.LESS)):
+        monkeypatch.setattr(mysql, "LOOKED_AT", wanted)
+        with closing(Database(Address.of(store_url))) as database:
+            assert database.rows(asked) == [(got,)]

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from index import build as folders
-from index import remote
+from index import planner, remote
 from index.current import Current
 from index.joint import build, current_of
 from index.mysql import Cursor, Database
@@ -146,3 +147,22 @@ def test_what_is_embedded_for_the_next_index_hides_nothing_of_the_one_that_is_re
     asked: list[list[str]] = []
     build(database, essays, fake_encoder, once_at("Saving", look))
     assert asked == [["tea.md", "bread.txt"], ["tea.md"]]
+
+
+def test_many_words_and_parts_of_work_are_stored_in_few_statements(
+    database: Database, essays: Path, fake_encoder: WordCountEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planner, "PART", 1)
+    (essays / "many.txt").write_text("".join(f"Word{chr(97 + n % 26)}{'x' * (n // 26)} is here. " for n in range(500)))
+    asked = list[str]()
+    execute = Cursor.execute
+
+    def counted(cursor: Cursor, statement: Any, *values: object) -> int:
+        asked.append(statement if isinstance(statement, str) else bytes(statement).decode())
+        return execute(cursor, statement, *values)
+
+    monkeypatch.setattr(Cursor, "execute", counted)
+    built = build(database, essays, fake_encoder)
+    assert built.passages > 3
+    assert sum(one.startswith("INSERT INTO yuanhua_work") for one in asked) == 1
+    assert sum("terms_1 (term, passages, word)" in one for one in asked) <= built.passages
