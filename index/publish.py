@@ -1,6 +1,5 @@
 """The end of a plan: what searches need is made, and the index is switched to what the plan says, once."""
 
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,13 +33,12 @@ from index.tables import (
     delete_documents,
     drop_generation,
     generations,
+    has_indexes,
     rebuild_dense,
 )
 from index.types import Report, YuanhuaError
 
 UNSETTLED, SHARE = 5_000, 0.1  # passages added one by one, and of all, after which their index is made anew
-STEADY = 3  # seconds for which indexes that another builder made have to stay
-INDEXES = {"of_tokens", "of_dense"}
 _DOCUMENTS = 200  # that are deleted in one go
 _PASSAGES = 5_000  # whose terms are counted in one go, some twenty million bytes
 _TERMS = 20_000  # of a transaction
@@ -105,23 +103,6 @@ class Publisher:
         self._switch(change, unsettled)
         self._report("Saving", 1, 1)
 
-    def _make_indexes(self) -> None:
-        """Of a builder that was killed while it made them one may be there that the server takes back a moment later;
-        so those that were found are looked at again."""
-        looks = 1 if self._same else STEADY
-        while looks:
-            found = self._indexes()
-            with self._database.cursor() as cursor:
-                create_indexes(cursor, self._plan.generation)
-            looks = STEADY if self._indexes() != INDEXES else looks - 1 if found else 0
-            if looks:
-                time.sleep(1)
-
-    def _indexes(self) -> set[str]:
-        """That can be used."""
-        rows = self._database.rows(f"SHOW INDEX FROM {self._plan.generation.passages}")
-        return {row[2] for row in rows if "available" in row} & INDEXES
-
     @contextmanager
     def _as_owner(self) -> Iterator[Cursor]:
         """A transaction in which nobody else can become it. Raises Overtaken."""
@@ -148,7 +129,9 @@ class Publisher:
 
     def _create_indexes(self) -> None:
         try:
-            self._make_indexes()
+            with self._database.cursor() as cursor:
+                if not (self._same and has_indexes(cursor, self._plan.generation)):
+                    create_indexes(cursor, self._plan.generation)
         except YuanhuaError:
             with self._as_owner():  # whoever has overtaken the plan makes them
                 raise

@@ -5,6 +5,7 @@ lies in the tables of one generation: documents, passages and terms, whose rows 
 
 import hashlib
 import json
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,13 @@ WITHIN = 24  # bits of a row that count passages, or sentences, within their doc
 
 _OPTIONS = "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
 _AT_ONCE = 1_000  # keys of a statement
+_INDEXES = {
+    "of_tokens": "FULLTEXT INDEX of_tokens ON {} (tokens) WITH PARSER space"
+    " PARSER_PROPERTIES=(min_token_size=1, max_token_size=84)",
+    "of_dense": "VECTOR INDEX of_dense ON {} (dense)"
+    " WITH (distance=inner_product, type=hnsw, lib=vsag, m=16, ef_construction=200)",
+}
+_STEADY, _ROUNDS = 3, 30  # looks, a second apart, in which indexes that another builder made have to be there
 
 
 Key = TypeVar("Key", int, bytes)
@@ -146,25 +154,33 @@ def create_generation(cursor: Cursor, generation: Generation, dimension: int) ->
 
 
 def create_indexes(cursor: Cursor, generation: Generation) -> None:
-    """After the passages are there: some minutes for a million. Does nothing where they are made already."""
+    """After the passages are there: some minutes for a million. Does nothing where they are made already. Where a
+    builder was killed while it made them, the server may take one back a moment later that was there; so those that are
+    found are looked at again."""
+    looks = _STEADY
+    for _ in range(_ROUNDS):
+        before = _indexes(cursor, generation)
+        for name, statement in _INDEXES.items():
+            if name not in before:
+                cursor.execute(f"CREATE {statement.format(generation.passages)}")
+        whole = has_indexes(cursor, generation)
+        looks = looks - 1 if whole else _STEADY
+        if not looks or (whole and not before):
+            return
+        time.sleep(1)
+
+
+def has_indexes(cursor: Cursor, generation: Generation) -> bool:
+    return _indexes(cursor, generation) >= set(_INDEXES)
+
+
+def _indexes(cursor: Cursor, generation: Generation) -> set[str]:
     cursor.execute(
         "SELECT DISTINCT index_name FROM information_schema.statistics"
         " WHERE table_schema = DATABASE() AND table_name = %s",
         (generation.passages,),
     )
-    there = {str(name).casefold() for (name,) in cursor.fetchall()}
-    if "of_tokens" not in there:
-        _create(
-            cursor,
-            f"CREATE FULLTEXT INDEX of_tokens ON {generation.passages} (tokens) WITH PARSER space"
-            " PARSER_PROPERTIES=(min_token_size=1, max_token_size=84)",
-        )
-    if "of_dense" not in there:
-        _create(
-            cursor,
-            f"CREATE VECTOR INDEX of_dense ON {generation.passages} (dense)"
-            " WITH (distance=inner_product, type=hnsw, lib=vsag, m=16, ef_construction=200)",
-        )
+    return {str(name).casefold() for (name,) in cursor.fetchall()} & set(_INDEXES)
 
 
 def rebuild_dense(cursor: Cursor, generation: Generation) -> None:
