@@ -75,7 +75,7 @@ def log_in(page: Page, password: str = PASSWORD) -> None:
 @pytest.mark.parametrize("strips", [True, False], ids=["prefix taken off", "prefix left on"])
 @pytest.mark.parametrize("keeps", [True, False], ids=["host kept", "host forwarded"])
 def test_everything_works_behind_a_proxy(
-    guarded: tuple[int, Path], context: BrowserContext, tmp_path: Path, strips: bool, keeps: bool
+    guarded: tuple[int, Path], context: BrowserContext, tmp_path: Path, wrong: list[str], strips: bool, keeps: bool
 ) -> None:
     port, folder = guarded
     proxy = Proxy(port, "/essays", strips=strips, keeps_host=keeps, forwards_host=not keeps)
@@ -103,6 +103,8 @@ def test_everything_works_behind_a_proxy(
         page.locator(".logout").click()
         expect(page.locator("#password")).to_be_visible()
         assert page.url == f"{address}login"
+        # What was under way when the reader left may have been refused.
+        wrong[:] = [line for line in wrong if "status of 401" not in line]
         page.goto(f"{address}en/")
         expect(page.locator("#password")).to_be_visible()
         page.goto("about:blank")

@@ -131,8 +131,12 @@ document.addEventListener('click', (event) => {
   const room = rooms().indexOf(event.target.closest('#tabs [role="tab"]'));
   if (room >= 0) put(ROOM, room || null);
 });
+const LEFT = 10_000; // milliseconds
 // Whoever logs out leaves nothing behind for the next one at this machine.
 document.addEventListener('submit', (event) => {
-  if (event.target.getAttribute('action')?.endsWith('/logout')) forget();
+  if (!event.target.getAttribute('action')?.endsWith('/logout')) return;
+  leaving = true;
+  setTimeout(() => { leaving = false; }, LEFT); // the page is still here, so that it did not work
+  forget();
 });
 

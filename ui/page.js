@@ -249,11 +249,13 @@ const takeUpAgain = (id) => {
   questionBox()?.focus();
 };
 
-// Where the login is over: to the login page, and back to this very address afterwards.
+// Where the login is over: to the login page, and back to this very address afterwards; but not for whoever is about to
+// leave, whose last requests may be refused already.
+let leaving = false;
 const fetched = window.fetch;
 window.fetch = async (...request) => {
   const response = await fetched(...request);
-  if (response.status === 401) location.reload();
+  if (response.status === 401 && !leaving) location.reload();
   return response;
 };
 
