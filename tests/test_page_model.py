@@ -59,6 +59,7 @@ def test_a_summary_stands_above_the_excerpts_with_what_does_not_hold_marked(
 ) -> None:
     script.habit = "half good"
     turn = ask(page, reader.says("quality"))
+    expect(turn.locator(".summary")).to_be_visible()  # it is begun when the answer is whole
     excerpts = turn.locator("blockquote").all_inner_texts()
     assert excerpts
     written(page, reader)
