@@ -15,6 +15,14 @@ FAST = """new MutationObserver((_, observer) => {
   box.value = 'fast';
   box.dispatchEvent(new Event('input', { bubbles: true }));
 }).observe(document, { childList: true, subtree: true });"""
+# As soon as what was kept is put back, the reader presses elsewhere and gradio draws the box anew, empty.
+DRAWN_ANEW = """addEventListener('input', ({ target: box }) => {
+  document.body.dispatchEvent(new Event('pointerdown', { bubbles: true }));
+  setTimeout(() => {
+    box.value = '';
+    document.body.dataset.drawn = 'anew';
+  });
+}, { once: true });"""
 FURTHER = "What about cost?"
 
 
@@ -40,6 +48,16 @@ def test_what_is_half_typed_and_the_room_that_is_open_outlive_a_reload(page: Pag
     expect(box(page)).to_have_value("half a sen")
     page.reload()
     expect(page.get_by_role("tab").nth(0)).to_have_attribute("aria-selected", "true")
+
+
+def test_what_is_half_typed_outlives_a_box_that_is_drawn_anew_while_the_reader_is_elsewhere(page: Page) -> None:
+    box(page).fill("half a sen")
+    page.add_init_script(DRAWN_ANEW)
+    page.reload()
+    page.locator("body[data-drawn]").wait_for()
+    expect(box(page)).to_have_value("half a sen")
+    page.wait_for_timeout(500)
+    expect(box(page)).to_have_value("half a sen")
 
 
 def test_what_is_typed_before_the_page_is_quite_there_is_kept_too(page: Page) -> None:

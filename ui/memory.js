@@ -93,25 +93,35 @@ const drawPast = () => {
 // What is half typed, and which room is open.
 const questionBox = () => document.querySelector('#question textarea');
 const rooms = () => [...document.querySelectorAll('#tabs [role="tab"]')];
-// gradio may draw both once more after they are there, so that what was kept is put back until it stays or the reader has
-// done something.
+// gradio may draw both once more after they are there, so that what was kept is put back until it stays: the draft unless
+// the reader has turned to the box, and the room unless they have done anything.
 const PUT_BACK = { pause: 150, rounds: 20 }; // milliseconds
 let isBack = false;
 let touched = false;
-for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, () => (touched = true), { capture: true, once: true });
+let writing = false;
+for (const kind of ['pointerdown', 'keydown'])
+  document.addEventListener(
+    kind,
+    ({ target }) => {
+      touched = true;
+      writing ||= Boolean(target.closest?.('#question'));
+    },
+    { capture: true }
+  );
 const keepDraft = () => isBack && put(DRAFT, questionBox()?.value || null);
 const putBack = (draft, room, rounds) => {
-  if (touched || !rounds || !(draft || room)) {
+  const wanted = { draft: !writing && draft, room: !touched && room };
+  if (!rounds || !(wanted.draft || wanted.room)) {
     isBack = true;
     keepDraft();
     return;
   }
   const box = questionBox();
-  if (draft && box) {
+  if (wanted.draft && box) {
     box.value = draft; // it may stand there, and gradio not have heard of it
     box.dispatchEvent(new Event('input', { bubbles: true }));
   }
-  const tab = room && rooms()[room];
+  const tab = wanted.room && rooms()[room];
   if (tab && tab.getAttribute('aria-selected') !== 'true') tab.click();
   setTimeout(putBack, PUT_BACK.pause, draft, room, rounds - 1);
 };
@@ -124,7 +134,7 @@ const comeBack = () => {
 };
 document.addEventListener('input', (event) => {
   if (event.target !== questionBox()) return;
-  touched ||= event.isTrusted;
+  writing ||= event.isTrusted;
   keepDraft();
 });
 document.addEventListener('click', (event) => {
