@@ -4,7 +4,9 @@ import multiprocessing
 import random
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -385,34 +387,96 @@ def test_a_build_that_is_killed_leaves_the_old_index_and_is_gone_on_with(
     assert open_store(place).verify() == []
 
 
+@pytest.fixture
+def mortal() -> Iterator[Seekdb]:
+    """A server that the test may kill: no other asks it."""
+    server = Seekdb()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
 @needs_seekdb
 def test_a_server_that_is_killed_while_it_is_built_into_loses_nothing(
-    essays: Path, tmp_path: Path, begin: Callable[[str], UnderWay], fake_encoder: WordCountEncoder
+    essays: Path, mortal: Seekdb, begin: Callable[[str], UnderWay], fake_encoder: WordCountEncoder
 ) -> None:
-    seekdb = Seekdb()
-    try:
-        seekdb.start()
-        place = seekdb.fresh()
-        build = begin(place)
-        library = Library(place)
-        assert names(library.index) == ["bread.txt", "tea.md"]
-        seekdb.kill()
-        build.end()
-        said = (build.folder / "error").read_text(encoding="utf-8")
-        assert said.startswith("oceanbase://root@localhost:2881/y1: the server of the index cannot be reached")
+    place = mortal.fresh()
+    build = begin(place)
+    library = Library(place)
+    assert names(library.index) == ["bread.txt", "tea.md"]
+    mortal.kill()
+    build.end()
+    said = (build.folder / "error").read_text(encoding="utf-8")
+    assert said.startswith("oceanbase://root@localhost:2881/y1: the server of the index cannot be reached")
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        ask(library.index, fake_encoder, "泡绿茶的水温？")
+    mortal.start()
+    assert names(library.index) == ["bread.txt", "tea.md"]
+    assert ask(library.index, fake_encoder, "泡绿茶的水温？").answered
+    let_leases_run_out(place)
+    store = open_store(place)
+    assert store.build(essays, fake_encoder).changes.added == ("ink.txt",)
+    assert store.verify() == []
+    assert names(library.index) == ["bread.txt", "ink.txt", "tea.md"]
+
+
+@needs_seekdb
+def test_a_server_that_is_killed_in_the_middle_of_a_query_is_said_to_be_away(
+    essays: Path, mortal: Seekdb, fake_encoder: WordCountEncoder
+) -> None:
+    place = mortal.fresh()
+    open_store(place).build(essays, fake_encoder)
+    database = OceanBaseStore.at(place).database
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(database.rows, "SELECT SLEEP(50)")
+        wait_for(lambda: any("SLEEP" in str(row[-1]) for row in database.rows("SHOW PROCESSLIST") if row[4] == "Query"))
+        mortal.kill()
         with pytest.raises(StoreUnavailable, match="cannot be reached"):
-            ask(library.index, fake_encoder, "泡绿茶的水温？")
-        seekdb.start()
-        assert names(library.index) == ["bread.txt", "tea.md"]
-        assert ask(library.index, fake_encoder, "泡绿茶的水温？").answered
-        let_leases_run_out(place)
-        store = open_store(place)
-        assert store.build(essays, fake_encoder).changes.added == ("ink.txt",)
-        assert store.verify() == []
-        assert names(library.index) == ["bread.txt", "ink.txt", "tea.md"]
-    finally:
-        seekdb.stop()
-        shutil.rmtree(seekdb.folder, ignore_errors=True)
+            asked.result(10)
+
+
+@needs_seekdb
+def test_readers_of_a_server_that_is_killed_under_them_are_told_and_answered_when_it_is_back(
+    essays: Path, mortal: Seekdb, fake_encoder: WordCountEncoder
+) -> None:
+    place, question = mortal.fresh(), "泡绿茶的水温？"
+    open_store(place).build(essays, fake_encoder)
+    library, stop, told = Library(place), threading.Event(), {number: list[str]() for number in range(3)}
+    answer = ask(library.index, fake_encoder, question)
+    assert answer.answered
+
+    def read(number: int) -> int:
+        """How many answers there were since the server was last away."""
+        answered = 0
+        while not stop.is_set():
+            try:
+                assert ask(library.index, fake_encoder, question) == answer
+                answered += 1
+            except StoreUnavailable as error:
+                told[number].append(str(error))
+                answered = 0
+                time.sleep(0.1)
+        return answered
+
+    def kill_until_told() -> None:
+        before = {number: len(lines) for number, lines in told.items()}
+        mortal.kill()
+        wait_for(lambda: all(len(lines) > before[number] for number, lines in told.items()))
+
+    with ThreadPoolExecutor(len(told)) as pool:
+        readers = [pool.submit(read, number) for number in told]
+        for _ in range(3):
+            kill_until_told()
+            mortal.start()
+            assert ask(library.index, fake_encoder, question) == answer
+        time.sleep(2)
+        stop.set()
+        assert all(reader.result(60) for reader in readers)
+    said = {line.split(" (")[0] for lines in told.values() for line in lines}
+    assert said == {f"{library.store.place}: the server of the index cannot be reached"}
 
 
 @needs_seekdb
