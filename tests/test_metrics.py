@@ -101,7 +101,7 @@ def test_a_question_that_was_left_is_counted_as_that(client: TestClient, corpus_
     metrics = Metrics(library, Rebuilds(lambda report: NOTHING))
     stages = metrics.watched("api", asking(library, QUESTION))
     next(stages)
-    stages.close()  # type: ignore[attr-defined]
+    stages.close()
     assert values(metrics.text().decode())['yuanhua_questions_total{face="api",outcome="left"}'] == 1
 
 

@@ -20,11 +20,12 @@ from ui import __version__, schemas
 from ui.asked import Asker, EventStream, Questions, Unexpected
 from ui.desk import Desk
 from ui.faults import PROBLEM, Refused, problem
+from ui.limiter import AT_ONCE
 from ui.linked import Links, build_record, in_pieces
 from ui.records import Record
 from ui.words import preferred
 
-AT_ONCE, WAITING = 2, 32  # questions, and those that wait for their turn
+WAITING = 32  # questions that wait for their turn
 PAGE = 100  # documents of one list, unless fewer or more are wanted
 MOST_PAGES = 1_000_000_000  # documents that may be passed over
 

@@ -19,8 +19,8 @@ from rag.summary import Summary
 from ui import records
 from ui.desk import Desk
 from ui.faults import problem_record
+from ui.limiter import Limiter
 from ui.linked import Links
-from ui.metrics import Metrics
 from ui.records import Record
 from ui.schemas import Question
 from ui.work import Work
@@ -70,7 +70,7 @@ class Questions:
         """Raises as `asking`, and Refused where too many wait."""
 
         def make() -> Iterator[Stage]:
-            return self._desk.metrics.watched("api", _checked(self._desk.library, question))
+            return self._desk.limiter.each("api", _checked(self._desk.library, question))
 
         async with aclosing(self.work.each(make)) as stages:
             async for stage in stages:
@@ -133,17 +133,17 @@ class Questions:
         yield _sent([("summary", {"summary": records.summary_record(summary) if summary else None})])
 
 
-class WatchedEssays(Essays):
-    """Whose questions are counted as those of a face."""
+class EssaysInTurn(Essays):
+    """Whose questions are those of a face, beside others."""
 
-    def __init__(self, library: Library, metrics: Metrics, face: str) -> None:
+    def __init__(self, library: Library, limiter: Limiter, face: str) -> None:
         super().__init__(library)
-        self._metrics, self._face = metrics, face
+        self._limiter, self._face = limiter, face
 
     def asked(self, question: str, scope: Scope = EVERYTHING) -> Asked:
         (whole,) = [
             stage
-            for stage in self._metrics.watched(self._face, asking(self.library, question, scope))
+            for stage in self._limiter.each(self._face, asking(self.library, question, scope))
             if isinstance(stage, Whole)
         ]
         return Asked(whole.answer, whole.index, whole.left_out)

@@ -32,6 +32,7 @@ from ui.address import NOWHERE, Address, read_address
 from ui.jobs import Prepared, Rebuilds
 from ui.keeping import Keeping
 from ui.leaf import LONGEST_EXCERPT
+from ui.limiter import Limiter
 from ui.maps import Maps
 from ui.metrics import Metrics
 from ui.model import Model
@@ -57,6 +58,7 @@ class Desk:
         self.writing = Writing(library, self.model)
         self.rebuilds = Rebuilds(partial(rebuild, seeds, library), self._is_behind)
         self.metrics = Metrics(library, self.rebuilds)
+        self.limiter = Limiter(self.metrics)
         self._editing, self._looking = threading.Lock(), threading.Lock()
         self._behind = False, -LOOK_AGAIN
         self._readings = Readings()
@@ -104,7 +106,7 @@ class Desk:
             return
         at = turn.at
         try:
-            for stage in self.metrics.watched("page", asking(self._library, at.question, at.scope, at.known)):
+            for stage in self.limiter.each("page", asking(self._library, at.question, at.scope, at.known)):
                 if (drawn := _drawn(turn, stage, words)) is not None:
                     yield drawn
         except YuanhuaError as error:

@@ -30,10 +30,10 @@ from index.library import Library
 from index.types import YuanhuaError
 from rag.essays import Essays
 from ui import __version__, guidance, terminal
+from ui.limiter import AT_ONCE
 from ui.tools import TOOLS, Arguments, Tool, language
 
 PATH = "/mcp"
-AT_ONCE = max(2, os.cpu_count() or 1)  # calls; more make each other slower, and answer no more of them
 WAITING = 50  # calls that wait for these; whoever comes then is told so
 
 Context = ServerRequestContext[Any, Any]

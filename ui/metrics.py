@@ -1,7 +1,7 @@
 """What is counted and timed, for whoever watches over the server; the only importer of prometheus_client."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
@@ -53,7 +53,7 @@ class Metrics:
                 self._questions.labels(face, outcome)  # zero, before the first one
         self._registry.register(_Standing(library, rebuilds))
 
-    def watched(self, face: str, stages: Iterable[Stage]) -> Iterator[Stage]:
+    def watched(self, face: str, stages: Iterable[Stage]) -> Generator[Stage, None, None]:
         """The stages of a question, timed and counted as they go by."""
         outcome, spent, coming = "left", 0.0, iter(stages)
         try:

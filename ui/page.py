@@ -29,6 +29,7 @@ from ui.conversation import Conversation, Drawn, Turns, field_of
 from ui.desk import Desk
 from ui.fetching import fetch_nothing
 from ui.jobs import Job
+from ui.limiter import AT_ONCE
 from ui.model import NotSettable
 from ui.origins import is_proxied
 from ui.quoting import LONGEST_TEXT
@@ -39,7 +40,6 @@ from ui.words import WORDS, Words
 
 HERE = Path(__file__).parent
 BUSY, IDLE = 0.5, 3.0  # seconds between two looks at the rebuild, while one is running and while none is
-AT_ONCE = max(2, os.cpu_count() or 1)  # questions; more make each other slower, and answer no more of them
 MODELS = 16  # readers who wait for a language model at once
 WAITING = 500  # events; whoever comes then is told that it is full
 LOOKING = 0.01  # seconds between two looks of gradio's at its queue; its own choice costs a tenth of a processor

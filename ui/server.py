@@ -21,14 +21,14 @@ from rag.endpoint import Endpoint
 from ui import __version__, terminal
 from ui.access import PASSWORD, Login, LoginRequired
 from ui.api import make_api
-from ui.asked import WatchedEssays
+from ui.asked import EssaysInTurn
 from ui.desk import Desk
 from ui.doors import Doors
 from ui.mcp_server import mount_mcp
 from ui.metrics import CONTENT_TYPE, Counted
 from ui.model import Model
 from ui.origins import LOOPBACK, LoopbackOnly, OwnPagesOnly
-from ui.page import AT_ONCE, UPLOADS, mount_page
+from ui.page import UPLOADS, mount_page
 from ui.prefix import Prefix, route_path
 from ui.uploads import Uploads
 from ui.words import LANGUAGES, WORDS, preferred
@@ -145,10 +145,10 @@ def make_app(
     def metrics() -> Response:
         return Response(desk.metrics.text(), media_type=CONTENT_TYPE)
 
-    app.mount("/api", make_api(desk, login=login is not None, at_once=AT_ONCE))
+    app.mount("/api", make_api(desk, login=login is not None))
     for language in LANGUAGES:
         mount_page(app, desk, language, login=login is not None)
-    mount_mcp(app, WatchedEssays(library, desk.metrics, "mcp"))
+    mount_mcp(app, EssaysInTurn(library, desk.limiter, "mcp"))
     # What is added later stands further out.
     app.add_middleware(Uploads, Path(UPLOADS))
     app.add_middleware(Doors)
