@@ -9,8 +9,7 @@ import numpy as np
 from index.current import Current
 from index.mysql import Database, Row
 from index.payload import DamagedPayload, Payload
-from index.searching import select_counts
-from index.tables import (
+from index.rows import (
     PASSAGE,
     DamagedRow,
     StoredDocument,
@@ -22,6 +21,7 @@ from index.tables import (
     tokens_of,
     vector_from,
 )
+from index.searching import select_counts
 
 AT_ONCE = 64  # passages that are in memory at once
 NO_DOCUMENT = -1

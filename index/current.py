@@ -12,7 +12,8 @@ import numpy as np
 from index.documents import FileState
 from index.manifest import Entry, Manifest
 from index.mysql import Cursor, Row
-from index.tables import ENTRIES, FORMAT, MANIFEST, DamagedRow, Generation, checksum_of, parts
+from index.rows import DamagedRow, checksum_of, parts
+from index.tables import ENTRIES, FORMAT, MANIFEST, Generation
 from index.types import Vectors
 
 

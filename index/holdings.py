@@ -11,8 +11,7 @@ from index.embeddings import STORED
 from index.kept import Kept
 from index.manifest import StaleIndex
 from index.mysql import Cursor, Database, Vanished
-from index.tables import (
-    Generation,
+from index.rows import (
     StoredPassage,
     document_of,
     row_of,
@@ -22,6 +21,7 @@ from index.tables import (
     select_passages,
     select_vectors,
 )
+from index.tables import Generation
 from index.types import Document, Span, Vectors
 
 ROOM = 256_000_000  # bytes of passages' vectors and terms; of each some forty thousand

@@ -27,8 +27,8 @@ from index.plan import (
 )
 from index.planner import Outlook, Planner, is_as_it_was, look, sound_manifest
 from index.publish import Overtaken, Publisher
+from index.rows import DamagedRow
 from index.scan import Scan, scan
-from index.tables import DamagedRow
 from index.tokens import centre_of
 from index.types import Encoder, Report, silent
 from index.work import Worker, is_done

@@ -14,9 +14,9 @@ from index.manifest import Entry, Manifest
 from index.mysql import Cursor, Database
 from index.passages import split
 from index.plan import Goal, Plan, Slice, Target, committed, damaged, make_ready
+from index.rows import WITHIN, StoredDocument, insert_document
 from index.scan import Scan
 from index.segment import json_of
-from index.tables import WITHIN, StoredDocument, insert_document
 from index.types import Document, Encoder, Passage
 
 PART = 128  # passages; so many are embedded before they are stored, some seconds' work

@@ -26,16 +26,8 @@ from index.plan import (
     registered,
     targets_of,
 )
-from index.tables import (
-    MANIFEST,
-    add_terms,
-    create_indexes,
-    delete_documents,
-    drop_generation,
-    generations,
-    has_indexes,
-    rebuild_dense,
-)
+from index.rows import add_terms, delete_documents
+from index.tables import MANIFEST, create_indexes, drop_generation, generations, has_indexes, rebuild_dense
 from index.types import Report, YuanhuaError
 
 UNSETTLED, SHARE = 5_000, 0.1  # passages added one by one, and of all, after which their index is made anew

@@ -14,8 +14,8 @@ from index.holdings import Holdings
 from index.index import Index
 from index.lexical import gains, idf_of, norms_of
 from index.postings import term_hash
+from index.rows import StoredPassage, document_of, row_of, token_of, within
 from index.searching import Found, select_counts, select_matches, select_nearest, select_nearest_of, select_words
-from index.tables import StoredPassage, document_of, row_of, token_of, within
 from index.tokens import TokenVectors
 from index.types import Document, Passage, Span, Vectors
 

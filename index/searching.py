@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy.typing as npt
 
 from index.mysql import Cursor
-from index.tables import Generation, parts, vector_of
+from index.rows import parts, vector_of
+from index.tables import Generation
 
 Found = list[tuple[int, float]]
 """Rows of passages and their scores; higher is better."""

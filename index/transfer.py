@@ -28,16 +28,9 @@ from index.plan import (
     take_over,
 )
 from index.publish import Overtaken
+from index.rows import StoredDocument, StoredPassage, documents_of, insert_document, insert_passages, insert_words
 from index.segment import fresh
 from index.store import FolderIndex
-from index.tables import (
-    StoredDocument,
-    StoredPassage,
-    documents_of,
-    insert_document,
-    insert_passages,
-    insert_words,
-)
 from index.types import Report, silent
 
 AT_ONCE = 512  # passages of a transaction

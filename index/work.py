@@ -19,11 +19,9 @@ from index.mysql import Database, Vanished
 from index.passages import split
 from index.payload import DamagedPayload
 from index.plan import FREE, Plan, Slice, committed, made_by, note_damage
-from index.segment import fresh
-from index.tables import (
+from index.rows import (
     PASSAGE,
     DamagedRow,
-    Generation,
     StoredDocument,
     StoredPassage,
     documents_of,
@@ -33,6 +31,8 @@ from index.tables import (
     select_document,
     stored_passage,
 )
+from index.segment import fresh
+from index.tables import Generation
 from index.types import Document, Encoder, Passage, Report, Span, YuanhuaError
 
 NEAR = 64  # passages before and after those of a document's older text, among which sentences are looked for

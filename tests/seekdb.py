@@ -21,18 +21,9 @@ import pytest
 from index.current import Current, publish
 from index.mysql import Address, Database
 from index.oceanbase import OceanBaseStore
+from index.rows import add_terms, documents_of, insert_document, insert_passages, insert_words
 from index.store import FolderIndex
-from index.tables import (
-    Generation,
-    add_terms,
-    create_generation,
-    create_indexes,
-    create_manifest,
-    documents_of,
-    insert_document,
-    insert_passages,
-    insert_words,
-)
+from index.tables import Generation, create_generation, create_indexes, create_manifest
 
 try:
     import pylibseekdb

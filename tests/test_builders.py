@@ -25,17 +25,9 @@ from index.joint import Worked, build, current_of, work
 from index.mysql import Address, Cursor, Database
 from index.oceanbase import OceanBaseStore
 from index.plan import read_plan
+from index.rows import PASSAGE, StoredPassage, stored_passage, vector_of
 from index.store import load
-from index.tables import (
-    PASSAGE,
-    Generation,
-    StoredPassage,
-    create_indexes,
-    generations,
-    rebuild_dense,
-    stored_passage,
-    vector_of,
-)
+from index.tables import Generation, create_indexes, generations, rebuild_dense
 from index.types import Encoder, Reading
 from index.work import OtherProgram
 from tests.conftest import Run, WordCountEncoder

@@ -9,7 +9,8 @@ from index.build import build
 from index.current import Current, select_current
 from index.mysql import Address, Database
 from index.problems import YuanhuaError
-from index.tables import documents_of, generations, select_document, select_passages
+from index.rows import documents_of, select_document, select_passages
+from index.tables import generations
 from index.transfer import copy_into
 from tests.conftest import WordCountEncoder
 from tests.seekdb import needs_seekdb
