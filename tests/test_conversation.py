@@ -71,6 +71,17 @@ def test_a_summary_that_is_stopped_is_drawn_so_at_once_and_last_of_all(library: 
         assert talk.stop("one", after)[0] == ended, "nothing is waited for any more"
 
 
+def test_what_is_written_while_a_follow_up_is_rewritten_is_left_in_the_box(library: Library) -> None:
+    with scripted() as script:
+        talk = Conversation(Desk(ROOT / "seeds", library, model=Model(script.endpoint("rewriting"))), ZH, dict)
+        turns = last(talk.ask("李沐怎么看算力？", "", "", "", []))[2]
+        thread, *later = talk.ask("他成本方面的看法是什么", "", "", "", turns)
+        assert ZH["rewriting"] in thread[0]
+        assert thread[1]["value"] == ""
+        assert len(later) > 2
+        assert not any("value" in box for _, box, _ in later)
+
+
 @pytest.mark.parametrize("name", [None, 7, "", "\ud800", "x" * 1000])
 def test_where_no_summary_is_written_there_is_none_to_stop(talk: Conversation, name: Any) -> None:
     thread, _, turns = talk.stop(name, [Turn("甲？")])

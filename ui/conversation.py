@@ -40,11 +40,12 @@ class Conversation:
         before = before or [self._answered(turn) for turn in self._turns_in(_parsed(kept))]
         opened, choice = read_address(address).document, read_address(scope).scope
         turn = self._desk.understood(text[: 2 * LONGEST], before, opened, choice)
+        box = {"value": ""}  # once: what is in it later is the next question
         if not _without_model(scope) and self._desk.writing.may_rewrite(turn, asked_in(before)):
             waiting = render.Turn(turn.question, note=self._words["rewriting"], at=turn.at)
-            yield self._desk.thread([*before, waiting], self._words), self._box(**self._busy, value=""), before
-            turn = self._desk.writing.rewritten(turn, asked_in(before), choice)
-        yield from self._growing(before, turn, value="")
+            yield self._desk.thread([*before, waiting], self._words), self._box(**self._busy, **box), before
+            turn, box = self._desk.writing.rewritten(turn, asked_in(before), choice), {}
+        yield from self._growing(before, turn, **box)
 
     def ask_again(self, sent: object, before: Turns) -> Iterator[Drawn]:
         """A question that stood in the address bar."""
