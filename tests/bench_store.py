@@ -70,10 +70,12 @@ def copy_to(server: Seekdb, url: str, index: Index) -> dict[str, Any]:
     return row | {"disk_MB": _size(server.folder), "server_MB": server_memory(server)}
 
 
-def give_memory(url: str, amount: str) -> None:
-    """What the server may take, which is 1 GB by default: too little for the graph of a million vectors."""
+def give_room(url: str, memory: str, log: str) -> None:
+    """What the server may take: by default 1 GB, and 2 GB of disk for its log. For a million passages both are too
+    little: it writes the graph of their vectors in one transaction, and one that its log has no room for never ends."""
     with closing(Database(Address.of(url))) as database:
-        database.rows("ALTER SYSTEM SET memory_budget = %s", (amount,))
+        database.rows("ALTER SYSTEM SET memory_budget = %s", (memory,))
+        database.rows("ALTER SYSTEM SET log_disk_size = %s", (log,))
 
 
 def server_memory(server: Seekdb) -> int:
@@ -166,14 +168,14 @@ def _scratch(kept: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def main(passages: int, characters: int, asked: int, kept: Path | None, memory: str) -> None:
+def main(passages: int, characters: int, asked: int, kept: Path | None, memory: str, log: str) -> None:
     with _scratch(kept) as scratch:
         show("folder", build_folder(scratch, passages, characters))
         folder, server = load(scratch / "index"), Seekdb()
         try:
             server.start()
             url = server.fresh()
-            give_memory(url, memory)
+            give_room(url, memory, log)
             show("database", copy_to(server, url, folder))
             for name, row in compare(folder, open_store(url).load(), asked).items():
                 show(name, row)
@@ -197,10 +199,11 @@ if __name__ == "__main__":
     parser.add_argument("--asked", type=int, default=100)
     parser.add_argument("--kept", type=Path, help="a folder for the essays and their index, for another run")
     parser.add_argument("--memory", default="12G", help="of the server")
+    parser.add_argument("--log", default="20G", help="of the server, on the disk")
     parser.add_argument("--only-folder", action="store_true", help="build that and no more")
     options = parser.parse_args()
     if options.only_folder:
         with _scratch(options.kept) as place:
             show("folder", build_folder(place, options.passages, options.characters))
         sys.exit()
-    main(options.passages, options.characters, options.asked, options.kept, options.memory)
+    main(options.passages, options.characters, options.asked, options.kept, options.memory, options.log)
