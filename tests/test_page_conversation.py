@@ -207,7 +207,7 @@ def test_an_answer_is_copied_with_its_sources(page: Page, reader: Reader) -> Non
     turn = ask(page, reader.says("quality"))
     first = turn.locator(".voice .words").first.inner_text()
     turn.get_by_role("button", name=words["copy_markdown"]).click()
-    expect(turn.get_by_role("button", name=words["copied"])).to_be_visible()
+    expect(page.locator("#said")).to_have_text(words["copied"])
     copied = page.evaluate("navigator.clipboard.readText()")
     assert f"> {first} [^1]" in copied
     note = words["place_join"].join([".*《.*》", like(words["place"]).pattern])

@@ -20,7 +20,7 @@ def downloaded(page: Page, turn: Locator, reader: Reader) -> tuple[str, dict[str
     button = turn.get_by_role("button", name=reader.words["save_file"])
     with page.expect_download() as download:
         button.click()
-    expect(turn.locator(".save")).to_have_text(reader.words["saved_file"])
+    expect(page.locator("#said")).to_have_text(reader.words["saved_file"])
     expect(turn.locator(".save")).to_have_text(reader.words["save_file"])
     content = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
     assert isinstance(content, dict)

@@ -18,7 +18,7 @@ pytestmark = in_browser
 def test_every_reader_sees_a_rebuild_and_a_second_one_waits(
     page: Page, browser: Browser, server: Server, reader: Reader, seeds: Path
 ) -> None:
-    days = (f"第{n}天，茶园里下着雨，我在第{n * 7}棵树下给{reader}记了一笔账。" for n in range(400))
+    days = (f"第{n}天，茶园里下着雨，我在第{n * 7}棵树下给{reader}记了一笔账。" for n in range(1_200))
     (seeds / "long.txt").write_text("\n\n".join(days), encoding="utf-8")
     ask(page, reader.says("quality"))
     page.locator(".cite").first.click()

@@ -3,11 +3,12 @@
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from tests.bench_scale import write_essays
 from tests.browser import READERS, Server, ask, in_browser, on_phones
@@ -282,6 +283,8 @@ def test_nothing_is_cut_off_at_any_width(browser: Browser, server: Server, local
         for width in (320, 360, 390, 480, 540, 600, 768, 830, 900, 990, 1000, 1050, 1100, 1200, 1360, 1600, 1700, 1920):
             page.set_viewport_size({"width": width, "height": 860})
             page.wait_for_timeout(150)
+            with suppress(Error):  # what hangs over is folded away a moment later
+                page.wait_for_function(f"!({CUT_OFF})().length && !({WIDER})().length", timeout=3_000)
             found += [f"{width}: {line}" for line in page.evaluate(CUT_OFF)]
             found += [f"{width}: {line}" for line in page.evaluate(WIDER)]
             found += [f"{width}: {line}" for line in page.evaluate(STACKED) if width > 340]

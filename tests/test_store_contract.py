@@ -445,21 +445,19 @@ def test_readers_of_a_server_that_is_killed_under_them_are_told_and_answered_whe
     place, question = mortal.fresh(), "泡绿茶的水温？"
     open_store(place).build(essays, fake_encoder)
     library, stop, told = Library(place), threading.Event(), {number: list[str]() for number in range(3)}
+    answered = dict.fromkeys(told, 0)  # since the server was last away
     answer = ask(library.index, fake_encoder, question)
     assert answer.answered
 
-    def read(number: int) -> int:
-        """How many answers there were since the server was last away."""
-        answered = 0
+    def read(number: int) -> None:
         while not stop.is_set():
             try:
                 assert ask(library.index, fake_encoder, question) == answer
-                answered += 1
+                answered[number] += 1
             except StoreUnavailable as error:
                 told[number].append(str(error))
-                answered = 0
+                answered[number] = 0
                 time.sleep(0.1)
-        return answered
 
     def kill_until_told() -> None:
         before = {number: len(lines) for number, lines in told.items()}
@@ -472,9 +470,10 @@ def test_readers_of_a_server_that_is_killed_under_them_are_told_and_answered_whe
             kill_until_told()
             mortal.start()
             assert ask(library.index, fake_encoder, question) == answer
-        time.sleep(2)
+        wait_for(lambda: all(answered.values()))
         stop.set()
-        assert all(reader.result(60) for reader in readers)
+        for reader in readers:
+            reader.result(60)
     said = {line.split(" (")[0] for lines in told.values() for line in lines}
     assert said == {f"{library.store.place}: the server of the index cannot be reached"}
 

@@ -4,6 +4,7 @@ import multiprocessing
 import re
 import threading
 from functools import partial
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from index import store
@@ -31,7 +32,8 @@ def publish(essays: Path, number: int) -> None:
             extra.unlink(missing_ok=True)
 
 
-def _build_often(essays: Path, folder: Path, times: int, results: "multiprocessing.Queue[str]") -> None:
+def _build_often(essays: Path, folder: Path, times: int, results: "multiprocessing.Queue[str]", start: Barrier) -> None:
+    start.wait(60)
     for _ in range(times):
         try:
             build(essays, folder, WordCountEncoder())
@@ -46,7 +48,7 @@ def _build_often(essays: Path, folder: Path, times: int, results: "multiprocessi
 def test_of_builders_at_once_one_builds_and_the_others_are_told_to_wait(essays: Path, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     results: multiprocessing.Queue[str] = context.Queue()
-    arguments = essays, tmp_path / "index", 40, results
+    arguments = essays, tmp_path / "index", 40, results, context.Barrier(2)
     builders = [context.Process(target=_build_often, args=arguments) for _ in range(2)]
     for builder in builders:
         builder.start()
