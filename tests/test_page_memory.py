@@ -15,9 +15,10 @@ FAST = """new MutationObserver((_, observer) => {
   box.value = 'fast';
   box.dispatchEvent(new Event('input', { bubbles: true }));
 }).observe(document, { childList: true, subtree: true });"""
-# As soon as what was kept is put back, the reader presses elsewhere and gradio draws the box anew, empty.
+# As soon as what was kept is put back, the reader presses somewhere and gradio draws the box anew, empty.
 DRAWN_ANEW = """addEventListener('input', ({ target: box }) => {
-  document.body.dispatchEvent(new Event('pointerdown', { bubbles: true }));
+  const body = document.body;
+  %s.dispatchEvent(new Event('pointerdown', { bubbles: true }));
   setTimeout(() => {
     box.value = '';
     document.body.dataset.drawn = 'anew';
@@ -50,9 +51,10 @@ def test_what_is_half_typed_and_the_room_that_is_open_outlive_a_reload(page: Pag
     expect(page.get_by_role("tab").nth(0)).to_have_attribute("aria-selected", "true")
 
 
-def test_what_is_half_typed_outlives_a_box_that_is_drawn_anew_while_the_reader_is_elsewhere(page: Page) -> None:
+@pytest.mark.parametrize("pressed", ["body", "box"])
+def test_what_is_half_typed_outlives_a_box_that_is_drawn_anew_under_the_reader_s_hand(page: Page, pressed: str) -> None:
     box(page).fill("half a sen")
-    page.add_init_script(DRAWN_ANEW)
+    page.add_init_script(DRAWN_ANEW % pressed)
     page.reload()
     page.locator("body[data-drawn]").wait_for()
     expect(box(page)).to_have_value("half a sen")

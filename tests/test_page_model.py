@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from rag.words import MODEL_FAULTS
 from tests.axe import violations
-from tests.browser import Reader, Server, ask, fits, in_browser, like, place, reading, whole
+from tests.browser import READERS, Reader, Server, ask, fits, in_browser, like, place, reading, whole
 from tests.conftest import ROOT, serving
 from tests.scripted import KEY, REWRITTEN, Scripted, scripted
 
@@ -223,3 +223,61 @@ def test_a_model_is_named_on_the_page_and_its_key_never_comes_back(
         page.locator(".model summary").click()
         page.get_by_role("button", name=words["model_leave"]).click()
         expect(page.locator(".model .named")).to_have_text(words["model_none"])
+
+
+def one_after_the_other(page: Page, *questions: str) -> None:
+    """Each sent as soon as the one before is out of the box."""
+    for question in questions:
+        expect(page.locator("#question textarea")).to_have_value("")
+        page.locator("#question textarea").fill(question)
+        page.locator("#question textarea").press("Enter")
+
+
+@pytest.mark.parametrize("reader", READERS[::3], ids=str)
+def test_an_answer_is_not_covered_by_the_summary_of_the_one_before(
+    page: Page, reader: Reader, script: Scripted
+) -> None:
+    script.habit = "steady"
+    questions = [reader.says("quality"), reader.says("power")]
+    one_after_the_other(page, *questions)
+    expect(page.locator(".turn[data-whole]")).to_have_count(2, timeout=60_000)
+    expect(page.locator(".turn").last.locator(".summary.growing .claim").first).to_be_visible()
+    page.wait_for_timeout(1_000)
+    assert page.locator(".turn h2").all_inner_texts() == questions
+    expect(page.locator(".turn").first.locator(".summary")).to_have_count(0)
+
+
+@pytest.mark.parametrize("reader", READERS[::3], ids=str)
+def test_of_two_summaries_asked_for_in_a_row_the_second_is_written_alone(
+    page: Page, reader: Reader, script: Scripted
+) -> None:
+    script.habit = "good"
+    for count, question in enumerate(("quality", "power"), start=1):
+        ask(page, reader.says(question))
+        expect(page.locator(".summary:not(.growing)")).to_have_count(count)
+    page.reload()
+    whole(page, 2)
+    script.habit = "steady"
+    page.locator(".summarise").first.click()
+    expect(page.locator(".summary.growing")).to_be_visible()
+    script.habit = "good"
+    page.locator(".summarise").last.click()
+    expect(page.locator(".turn").last.locator(".summary:not(.growing) .claim").first).to_be_visible()
+    page.wait_for_timeout(3_000)
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn").last.locator(".summary:not(.growing) .claim").first).to_be_visible()
+    expect(page.locator(".summary.growing")).to_have_count(0)
+
+
+@pytest.mark.parametrize("reader", READERS[::3], ids=str)
+def test_what_is_unfolded_stays_so_while_a_summary_is_written(page: Page, reader: Reader, script: Scripted) -> None:
+    script.habit = "steady"
+    turn = ask(page, reader.says("quality"))
+    expect(turn.locator(".summary.growing .claim").first).to_be_visible()
+    turn.locator(".why summary").click()
+    expect(turn.locator(".why")).to_have_attribute("open", "")
+    page.wait_for_timeout(1_000)
+    expect(turn.locator(".summary.growing")).to_have_count(1)  # it is still being drawn
+    expect(turn.locator(".why")).to_have_attribute("open", "")
+    turn.locator(".why summary").click()
+    expect(turn.locator(".why")).not_to_have_attribute("open", "")

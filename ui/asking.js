@@ -50,6 +50,7 @@ const drawChosen = () => {
 const AGAIN = 150; // milliseconds
 let waiting = false; // whether a question was sent and is not taken yet
 let sending = 0;
+let clearing = false; // what the reader has left still stands there
 const send = () => {
   waiting = true;
   endSummary();
@@ -58,7 +59,7 @@ const send = () => {
 };
 const tryToSend = () => {
   if (!waiting) return;
-  document.querySelector('#question .submit-button')?.click();
+  if (!clearing) document.querySelector('#question .submit-button')?.click();
   setTimeout(tryToSend, AGAIN);
 };
 const sayWaiting = () => {

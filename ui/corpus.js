@@ -46,18 +46,20 @@ const endEdit = () => {
 };
 // The form stays until the server has taken what is in it.
 const save = async (form) => {
-  const { name, values } = draft;
+  const mine = draft;
+  const { name } = mine;
+  const values = { ...mine.values };
   const failed = { field: '', text: form.dataset.failed };
   const { field, text } = await server.save_fields({ name, ...values }).catch(() => failed);
-  if (draft?.name !== name) return; // it was closed meanwhile
+  if (!text) trigger('edited', { name });
+  if (draft !== mine) return; // it was closed meanwhile
   if (text) {
     Object.assign(draft, { field, fault: text });
-    drawFault(editing());
-    editing().elements[field]?.focus();
-    return;
+    if (editing()) drawFault(editing());
+    editing()?.elements[field]?.focus();
+  } else if (FIELDS.every((one) => mine.values[one] === values[one])) {
+    endEdit(); // or more was typed meanwhile
   }
-  endEdit();
-  trigger('edited', { name });
 };
 // Where the reader was in the form, to the character.
 const remember = ({ target }) => {

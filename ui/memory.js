@@ -18,6 +18,7 @@ const load = (name) => {
   }
 };
 const put = (name, value) => {
+  if (leaving && value !== null) return; // what is still drawn is not kept for the next one at this machine
   try {
     if (value === null) AREAS[name]().removeItem(name);
     else AREAS[name]().setItem(name, JSON.stringify(value));
@@ -104,11 +105,22 @@ for (const kind of ['pointerdown', 'keydown'])
     kind,
     ({ target }) => {
       touched = true;
-      writing ||= Boolean(target.closest?.('#question'));
+      writing ||= Boolean(target.closest?.(kind === 'keydown' ? '#question' : '#question .submit-button'));
     },
     { capture: true }
   );
-const keepDraft = () => isBack && put(DRAFT, questionBox()?.value || null);
+// A question on its way is one, too, until its answer has an address to come back to.
+const keepDraft = () => isBack && put(DRAFT, questionBox()?.value || (pending === 'typed' && typed) || null);
+const write = (box, text) => {
+  box.value = text; // it may stand there, and gradio not have heard of it
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+};
+// gradio may leave what was put back standing there after it was sent.
+let spent = ''; // what was sent, until the reader writes on
+const settle = () => {
+  if (spent && questionBox()?.value === spent) write(questionBox(), '');
+  keepDraft();
+};
 const putBack = (draft, room, rounds) => {
   const wanted = { draft: !writing && draft, room: !touched && room };
   if (!rounds || !(wanted.draft || wanted.room)) {
@@ -117,10 +129,7 @@ const putBack = (draft, room, rounds) => {
     return;
   }
   const box = questionBox();
-  if (wanted.draft && box) {
-    box.value = draft; // it may stand there, and gradio not have heard of it
-    box.dispatchEvent(new Event('input', { bubbles: true }));
-  }
+  if (wanted.draft && box) write(box, draft);
   const tab = wanted.room && rooms()[room];
   if (tab && tab.getAttribute('aria-selected') !== 'true') tab.click();
   setTimeout(putBack, PUT_BACK.pause, draft, room, rounds - 1);
@@ -135,6 +144,8 @@ const comeBack = () => {
 document.addEventListener('input', (event) => {
   if (event.target !== questionBox()) return;
   writing ||= event.isTrusted;
+  if (event.isTrusted) spent = '';
+  if (event.isTrusted && waiting) sent(); // it is sent when the reader says so once more
   keepDraft();
 });
 document.addEventListener('click', (event) => {

@@ -17,16 +17,25 @@ const afterSummary = (then, tries = 0) => {
 };
 
 let summary = ''; // a name for the one that is being written
-const summarise = (button) => {
-  button.disabled = true;
+const summarise = (at) => {
   summing = true;
   summary = crypto.getRandomValues(new Uint32Array(2)).join('');
-  trigger('summarised', { at: button.dataset.at, name: summary });
+  trigger('summarised', { at, name: summary });
+};
+// What draws the conversation does so alone: of two at once, each would draw over what the other has made.
+const isBusy = () => waiting || document.querySelector('#question .stop-button') !== null;
+const summariseAlone = (button, at) => {
+  button.disabled = true;
+  endSummary();
+  if (isBusy()) setTimeout(summariseAlone, AGAIN, button, at);
+  else summarise(at);
 };
 // Of an answer that was just asked for; what comes back after a reload is summarised when the reader says so.
 const summariseSoon = (turn) => {
   const button = turn.querySelector('.summarise:not([disabled])');
-  if (button && isWanted()) summarise(button);
+  if (!button || !isWanted()) return;
+  button.disabled = true;
+  summarise(button.dataset.at);
 };
 
 const drawWanted = () => {

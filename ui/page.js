@@ -11,8 +11,10 @@ const asking = (address) => {
   return fields.get('q') ? fields.toString() : '';
 };
 
-let shown = null;
+let shown = null; // the place in the source that was brought into view, and of which address
+let shownAt = '';
 let asked = asking(here());
+let typed = ''; // the question that is on its way, as it was typed
 let pending = ''; // where the answer that is on its way comes from: typed, or kept by the browser
 let returning = []; // the turns that are on their way back
 let built = '';
@@ -28,6 +30,7 @@ const open = () => {
 // again, and then that is said.
 const PATIENCE = 4000; // milliseconds
 let patience = 0;
+let rightly = null; // the address whose source was drawn last, if it was the one that is named
 const isShown = () => (document.querySelector('#source [data-at]')?.dataset.at ?? '') === here();
 const awaitSource = (tries = 0) => {
   const leaf = document.querySelector('#right');
@@ -42,6 +45,14 @@ const awaitSource = (tries = 0) => {
 const turns = () => [...document.querySelectorAll('.turn[data-at]')];
 const turnOf = (address) => turns().findLast((turn) => asking(turn.dataset.at) === address);
 
+// What a link asks is sent until it is taken, as what is typed is.
+let wanted = '';
+const askWanted = () => {
+  if (!wanted) return;
+  if (!isBusy()) trigger('asked', { at: wanted });
+  setTimeout(askWanted, AGAIN);
+};
+
 // Another question in the address bar: back to where it was answered on this page, or asked now.
 const follow = () => {
   const now = asking(here());
@@ -50,7 +61,9 @@ const follow = () => {
   if (turn && leaf && now !== asked) bring(turn.querySelector('h2'), leaf, 0.06);
   else if (now && now !== asked) {
     endSummary();
-    afterSummary(() => trigger('asked', { at: now }));
+    const isAsking = wanted !== '';
+    wanted = now;
+    if (!isAsking) afterSummary(askWanted);
   }
   asked = now;
   entitle();
@@ -73,7 +86,15 @@ const bring = (target, leaf, share) => {
 const sought = new Map();
 const placeOf = (form) => form.querySelector('textarea').id + form.dataset.at;
 
+// gradio takes off what the server did not write, and so folds up at every drawing what a reader has unfolded.
+const unfolded = new Set();
+const foldOf = (details) => [details.closest('.turn')?.getAttribute('aria-labelledby'), details.className].join();
+document.addEventListener('toggle', ({ target }) => {
+  if (target.matches('#thread details')) unfolded[target.open ? 'add' : 'delete'](foldOf(target));
+}, true);
+
 const drawSought = () => {
+  for (const details of document.querySelectorAll('#thread details')) details.open ||= unfolded.has(foldOf(details));
   for (const form of document.querySelectorAll('.why form')) {
     const { sentence, html } = sought.get(placeOf(form)) || {};
     if (sentence === undefined) continue;
@@ -159,21 +180,33 @@ const entitle = () => {
 window.yuanhua = {
   showPinned: () => drawPinned(),
   asked: (text, turns) => {
-    if (text.trim()) pending = 'typed';
+    if (text.trim()) {
+      pending = 'typed';
+      typed = spent = text;
+    }
     sent();
     document.querySelector('.scope')?.removeAttribute('open');
     const before = kept();
     return [text, here(), chosen + withoutModel(), JSON.stringify(before.length ? before : returning), turns];
   },
   stopped: () => (summing ? summary : ''),
+  taken: (turns) => {
+    wanted = '';
+    return [turns];
+  },
   // Called whenever the source was drawn anew, which gradio may do more than once for one essay.
   showHit: (element) => {
     if (isShown()) awaitSource();
+    else if (rightly === here()) awaitSource(1); // what came late lies over what was asked for after it
+    rightly = isShown() ? here() : null;
+    if (!isShown()) return;
     const hit = element.querySelector('#hit');
     const leaf = element.closest('#right');
     const place = hit || element.querySelector('.reader, .shelf');
-    if (!leaf || !place || place === shown) return;
-    shown = place;
+    const at = new URLSearchParams(here());
+    const which = ['d', 's', 'e'].map((name) => at.get(name)).join();
+    if (!leaf || !place || (place === shown && which === shownAt)) return; // gradio makes one essay's nodes another's
+    [shown, shownAt] = [place, which];
     if (hit) {
       bring(hit, leaf, 0.35);
       hit.focus({ preventScroll: true });
@@ -192,13 +225,14 @@ window.yuanhua = {
   showLast: (element) => {
     drawSought();
     drawPinned();
+    if (!element.querySelector('.turn')) clearing = false;
     // While a language model writes above the excerpts, and when it has ended, readers stay where they are.
     const wrote = summing;
     summing = element.querySelector('.summary.growing, .leaving') !== null;
     if (wrote || summing) return;
     drawChosen();
     drawPast();
-    setTimeout(keepDraft, 200); // what was sent is out of the box by then
+    setTimeout(settle, 200); // what was sent is out of the box by then
     const last = element.querySelector('.turn:last-of-type');
     const leaf = element.closest('#left');
     document.body.classList.remove('returning');
@@ -217,7 +251,7 @@ window.yuanhua = {
     } else if (isOpen()) {
       open(); // the other citations of the answer are known by now
     }
-    if (pending !== 'kept') summariseSoon(last);
+    if (pending !== 'kept' && !waiting) summariseSoon(last);
     pending = '';
     entitle();
   },
@@ -226,6 +260,8 @@ window.yuanhua = {
 const restore = (turns) => {
   pending = 'kept';
   returning = turns;
+  wanted = '';
+  unfolded.clear();
   document.body.classList.toggle('returning', turns.length > 0);
   trigger('restored', { turns });
 };
@@ -236,6 +272,8 @@ const anew = () => {
   asked = '';
   entitle();
   restore([]);
+  clearing = true;
+  setTimeout(() => (clearing = false), 2 * PATIENCE);
   open();
   questionBox()?.focus();
 };
@@ -263,13 +301,16 @@ window.addEventListener('hashchange', follow);
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a.cite, a.seat, .near a, a.place, .map a');
   if (link?.getAttribute('href') === location.hash) open(); // no hashchange comes for the same place
+  const again = event.target.closest('a.again');
+  if (again) asked = ''; // it was asked from there, perhaps, and has no answer
+  if (again?.getAttribute('href') === location.hash) follow();
   const other = event.target.closest('a.language');
   if (other) other.href = other.getAttribute('href').split('#')[0] + location.hash; // the same question, the same passage
   const button = event.target.closest('button');
   if (!button) return;
   if (button.matches('.to-corpus')) document.querySelectorAll('#tabs [role="tab"]')[1]?.click();
   if (button.matches('.copy')) copy(button);
-  if (button.matches('.summarise')) summarise(button);
+  if (button.matches('.summarise')) summariseAlone(button, button.dataset.at);
   if (button.matches('.leave-model')) trigger('modelled', { leave: 'yes' });
   keepOf(button);
   if (button.matches('.fresh')) anew();

@@ -272,7 +272,7 @@ def _wire_conversation(
         cancels=[restored],  # or what comes back would take the place of the answer
         **Private,
     )
-    again = bridge.asked(ask_again, [turns], outputs, **queued, **Private)
+    again = bridge.asked(ask_again, turns, outputs, **queued, js="(turns) => window.yuanhua.taken(turns)", **Private)
     name = gr.Textbox(visible="hidden")  # of the summary that is being written
     # Before what draws: gradio ends nothing until all that came before has been drawn. A summary ends by itself, since
     # it is drawn once more; what was cut off in the middle would stand there for ever.
@@ -358,15 +358,16 @@ def _wire_corpus(
         return *room.add([Path(path) for path in paths or []], left, before), None
 
     outputs = list(drawn)
-    page.load(room.open, None, outputs, **Private)
-    tab.select(room.open, None, outputs, **Private)
+    loaded = page.load(room.open, None, outputs, **Private)
+    selected = tab.select(room.open, None, outputs, **Private)
     sent = "(files, left, shown) => [files, window.yuanhua.left(), shown]"
     files.upload(add, [files, left, shown], [*outputs, files], js=sent, **Private)
-    bridge.left(_sent(room.leave_out), shown, outputs, **Private)
-    bridge.edited(_sent(room.edited), shown, outputs, **Private)
-    # Several may be removed in a row, faster than the list is drawn.
+    # Several may be removed, or sent, in a row, faster than the list is drawn.
     in_turn: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "room"}
-    bridge.removed(_sent(room.remove), shown, outputs, **in_turn, **Private)
+    bridge.left(_sent(room.leave_out), shown, outputs, **in_turn, **Private)
+    bridge.edited(_sent(room.edited), shown, outputs, **in_turn, **Private)
+    # A list that was asked for before would be drawn over what was removed, with the way to undo it.
+    bridge.removed(_sent(room.remove), shown, outputs, cancels=[loaded, selected], **in_turn, **Private)
     bridge.undone(_sent(room.undo), shown, outputs, **in_turn, **Private)
 
 
