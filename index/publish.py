@@ -136,7 +136,8 @@ class Publisher:
         return reduce(Terms.plus, map(self._terms_of, parts), NO_TERMS)
 
     def _terms_of(self, documents: tuple[int, ...]) -> Terms:
-        statement = f"SELECT tokens FROM {self._plan.generation.passages} WHERE document IN %s"
+        made = self._plan.generation
+        statement = f"SELECT {made.by_document} tokens FROM {made.passages} WHERE document IN %s"
         try:
             return Terms.of([tokens for (tokens,) in self._database.rows(statement, (documents,))])
         except ValueError as error:

@@ -212,9 +212,9 @@ def select_vectors(cursor: Cursor, generation: Generation, rows: Sequence[int]) 
 
 def delete_documents(cursor: Cursor, generation: Generation, documents: Sequence[int]) -> None:
     """With their passages. Their terms are for whoever does it."""
-    for table in (generation.passages, generation.documents):
-        for some in parts(documents):
-            cursor.execute(f"DELETE FROM {table} WHERE document IN %s", (some,))
+    for some in parts(documents):
+        cursor.execute(f"DELETE {generation.by_document} FROM {generation.passages} WHERE document IN %s", (some,))
+        cursor.execute(f"DELETE FROM {generation.documents} WHERE document IN %s", (some,))
 
 
 def _selected(cursor: Cursor, statement: str, values: Sequence[int]) -> Iterator[Row]:

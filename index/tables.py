@@ -39,6 +39,12 @@ class Generation:
     def terms(self) -> str:
         return f"yuanhua_terms_{self.number:d}"
 
+    @property
+    def by_document(self) -> str:
+        """What a statement about the passages of many documents says to the engine, which thinks it as cheap to read
+        all there are: of a million, those of a hundred documents took it 9 s, and so .1 s."""
+        return f"/*+ INDEX({self.passages} of_document) */"
+
 
 def create_manifest(cursor: Cursor) -> None:
     """Where there are no tables yet."""

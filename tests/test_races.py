@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pymysql
 import pytest
 
 from index import build as folders
@@ -166,3 +167,35 @@ def test_many_words_and_parts_of_work_are_stored_in_few_statements(
     assert built.passages > 3
     assert sum(one.startswith("INSERT INTO yuanhua_work") for one in asked) == 1
     assert sum("terms_1 (term, passages, word)" in one for one in asked) <= built.passages
+
+
+def test_of_all_passages_only_those_of_the_documents_in_question_are_read(
+    database: Database, essays: Path, fake_encoder: WordCountEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are a million, the engine would else read all of them for every hundred documents."""
+    for number in range(200):
+        (essays / f"{number}.txt").write_text(
+            f"第{number}壶茶要趁热喝。\n\n第{number}块面包要放凉。\n", encoding="utf-8"
+        )
+    asked, execute = list[str](), pymysql.cursors.Cursor.execute
+
+    def keep(cursor: Any, query: Any, args: Any = None) -> int:
+        if isinstance(query, str):  # and no rows that are written
+            asked.append(cursor.mogrify(query, args))
+        return execute(cursor, query, args)
+
+    monkeypatch.setattr(pymysql.cursors.Cursor, "execute", keep)
+    build(database, essays, fake_encoder)
+    for number in range(100):
+        (essays / f"{number}.txt").unlink()
+    build(database, essays, fake_encoder)
+    (essays / "101.txt").unlink()
+    build(database, essays, fake_encoder)  # what went before is removed now
+    monkeypatch.undo()
+    some = [one for one in asked if "_passages_" in one and "document IN" in one]
+    assert {one.split()[0] for one in some} == {"SELECT", "DELETE"}
+    for statement in some:
+        plan = "\n".join(line for (line,) in database.rows(f"EXPLAIN {statement}".replace("%", "%%")))
+        assert "INDEX(" in statement  # so few are not enough for the engine to go wrong by itself
+        assert "(of_document)" in plan, plan
+        assert "FULL SCAN" not in plan, plan
