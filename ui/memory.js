@@ -115,10 +115,11 @@ const write = (box, text) => {
   box.value = text; // it may stand there, and gradio not have heard of it
   box.dispatchEvent(new Event('input', { bubbles: true }));
 };
-// gradio may leave what was put back standing there after it was sent.
-let spent = ''; // what was sent, until the reader writes on
-const settle = () => {
-  if (spent && questionBox()?.value === spent) write(questionBox(), '');
+// gradio may leave what was put back standing there after it was sent. `asks`: how many were sent when its answer, or the
+// beginning of one, was drawn; nothing before that, or the box would be emptied before gradio has read it.
+let spent = { text: '', asks: 0 }; // what was sent last, until the reader writes on
+const settle = (asks) => {
+  if (spent.text && asks === spent.asks && questionBox()?.value === spent.text) write(questionBox(), '');
   keepDraft();
 };
 const putBack = (draft, room, rounds) => {
@@ -144,7 +145,7 @@ const comeBack = () => {
 document.addEventListener('input', (event) => {
   if (event.target !== questionBox()) return;
   writing ||= event.isTrusted;
-  if (event.isTrusted) spent = '';
+  if (event.isTrusted) spent.text = '';
   if (event.isTrusted && waiting) sent(); // it is sent when the reader says so once more
   keepDraft();
 });

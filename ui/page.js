@@ -182,7 +182,8 @@ window.yuanhua = {
   asked: (text, turns) => {
     if (text.trim()) {
       pending = 'typed';
-      typed = spent = text;
+      typed = text;
+      spent = { text, asks: spent.asks + 1 };
     }
     sent();
     document.querySelector('.scope')?.removeAttribute('open');
@@ -232,7 +233,7 @@ window.yuanhua = {
     if (wrote || summing) return;
     drawChosen();
     drawPast();
-    setTimeout(settle, 200); // what was sent is out of the box by then
+    setTimeout(settle, 200, spent.asks); // what was sent is out of the box by then
     const last = element.querySelector('.turn:last-of-type');
     const leaf = element.closest('#left');
     document.body.classList.remove('returning');
