@@ -176,7 +176,7 @@ class Keyboard:
             expect(locator).to_be_focused(timeout=15_000)
         self._page.wait_for_timeout(150)
         with suppress(TookTooLong):  # what is drawn anew takes a moment
-            self._page.wait_for_function(f"({UNSEEN})() === ''", timeout=2_000)
+            self._page.wait_for_function(f"({UNSEEN})() === ''", timeout=15_000)
         assert self._page.evaluate(UNSEEN) == "", key
 
     def go(self, target: Locator, key: str = "Tab") -> None:
