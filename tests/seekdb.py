@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
@@ -132,8 +132,9 @@ def store_of(index: FolderIndex, url: str) -> OceanBaseStore:
     return store
 
 
-@pytest.fixture(scope="session")
-def seekdb() -> Iterator[Seekdb]:
+@contextmanager
+def running() -> Iterator[Seekdb]:
+    """A server of one's own."""
     server = Seekdb()
     try:
         server.start()
@@ -141,6 +142,12 @@ def seekdb() -> Iterator[Seekdb]:
     finally:
         server.stop()
         shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def seekdb() -> Iterator[Seekdb]:
+    with running() as server:
+        yield server
 
 
 @pytest.fixture

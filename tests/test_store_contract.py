@@ -2,7 +2,6 @@
 
 import multiprocessing
 import random
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +28,7 @@ from index.terms import terms_of
 from index.types import Reading, YuanhuaError
 from rag.answer import ask
 from tests.conftest import WordCountEncoder, lexical_index
-from tests.seekdb import Seekdb, needs_seekdb
+from tests.seekdb import Seekdb, needs_seekdb, running
 from tests.test_builders import wait_for
 
 LEFT_OUT = [(), ("0-0.txt", "2-3.txt"), tuple(f"{step}-{number}.txt" for step in (1, 2) for number in (0, 1))]
@@ -390,13 +389,8 @@ def test_a_build_that_is_killed_leaves_the_old_index_and_is_gone_on_with(
 @pytest.fixture
 def mortal() -> Iterator[Seekdb]:
     """A server that the test may kill: no other asks it."""
-    server = Seekdb()
-    try:
-        server.start()
+    with running() as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(server.folder, ignore_errors=True)
 
 
 @needs_seekdb
