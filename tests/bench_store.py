@@ -5,7 +5,6 @@ a socket. Both are asked the same questions in turn, so that whatever else the m
 
 import argparse
 import json
-import shutil
 import statistics
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from index.stores import open_store
 from rag.query import Query, understood
 from rag.retrieve import hits_of, rank
 from tests.bench_scale import CHARACTERS, MadeUp, _nearest_by_parts, _questions, most_memory, write_essays
-from tests.seekdb import Seekdb
+from tests.seekdb import Seekdb, running
 
 BUILT = "built.json"
 TOP = 10
@@ -171,9 +170,8 @@ def _scratch(kept: Path | None) -> Iterator[Path]:
 def main(passages: int, characters: int, asked: int, kept: Path | None, memory: str, log: str) -> None:
     with _scratch(kept) as scratch:
         show("folder", build_folder(scratch, passages, characters))
-        folder, server = load(scratch / "index"), Seekdb()
-        try:
-            server.start()
+        folder = load(scratch / "index")
+        with running() as server:
             url = server.fresh()
             give_room(url, memory, log)
             show("database", copy_to(server, url, folder))
@@ -183,9 +181,6 @@ def main(passages: int, characters: int, asked: int, kept: Path | None, memory: 
             server.stop()
             server.start()
             show("after a restart", first_question(url, next(_questions(folder))))
-        finally:
-            server.stop()
-            shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def show(name: str, row: dict[str, Any]) -> None:
