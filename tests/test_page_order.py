@@ -175,8 +175,8 @@ def test_a_question_that_waits_and_is_written_on_is_not_sent_half(browser: Brows
 def test_a_question_on_its_way_is_in_the_box_again_after_a_reload(browser: Browser, slow: str, reader: Reader) -> None:
     with let_in(browser, slow, reader) as page:
         send(page, reader.says("quality"))
-        page.wait_for_function("Object.keys(sessionStorage).some((name) => name.startsWith('yuanhua.draft'))")
-        taken(page)
+        expect(page.locator(".turn .note")).to_be_visible()
+        page.wait_for_timeout(1_000)  # as long as it takes to forget what was in the box
         page.reload()
         expect(page.locator("#question textarea")).to_have_value(reader.says("quality"))
         page.locator("#question textarea").press("Enter")
