@@ -24,6 +24,13 @@ DRAWN_ANEW = """addEventListener('input', ({ target: box }) => {
     document.body.dataset.drawn = 'anew';
   });
 }, { once: true });"""
+# The page is never quite there: something of it is drawn all the time, until the reader has written and a while longer.
+BUSY = """if (!sessionStorage.calm) {
+  const drawing = setInterval(() => document.body?.append(document.createElement('i')), 20);
+  addEventListener('input', ({ target: box }) => setTimeout(() => {
+    %s
+  }, 300), { once: true });
+}"""
 FURTHER = "What about cost?"
 
 
@@ -67,6 +74,32 @@ def test_what_is_typed_before_the_page_is_quite_there_is_kept_too(page: Page) ->
     page.reload()
     expect(box(page)).to_have_value("fast")
     page.wait_for_function("Object.keys(sessionStorage).some((name) => name.startsWith('yuanhua.draft'))")
+
+
+def test_what_is_typed_before_the_page_is_quite_there_outlives_a_reload_at_once(page: Page) -> None:
+    page.add_init_script(BUSY % "")
+    page.reload()
+    box(page).fill("half a sen")
+    page.evaluate("sessionStorage.calm = 'yes'")
+    page.reload()
+    expect(box(page)).to_have_value("half a sen")
+
+
+def test_what_is_typed_before_the_page_is_quite_there_outlives_a_box_that_is_drawn_anew(page: Page) -> None:
+    page.add_init_script(BUSY % "box.value = ''; clearInterval(drawing); document.body.dataset.drawn = 'anew';")
+    page.reload()
+    box(page).fill("half a sen")
+    page.locator("body[data-drawn]").wait_for()
+    expect(box(page)).to_have_value("half a sen")
+
+
+def test_a_box_that_the_reader_has_emptied_stays_empty(page: Page) -> None:
+    box(page).fill("half a sen")
+    page.reload()
+    expect(box(page)).to_have_value("half a sen")
+    box(page).fill("")
+    page.wait_for_timeout(1000)
+    expect(box(page)).to_have_value("")
 
 
 def test_a_question_that_is_sent_while_an_answer_is_on_its_way_is_answered_next(page: Page, reader: Reader) -> None:

@@ -53,6 +53,7 @@ let sending = 0;
 let clearing = false; // what the reader has left still stands there
 const send = () => {
   waiting = true;
+  isBack = true; // what is sent from here on is not put back into the box
   endSummary();
   sending = setTimeout(sayWaiting, 2 * AGAIN);
   afterSummary(tryToSend);

@@ -95,22 +95,15 @@ const drawPast = () => {
 const questionBox = () => document.querySelector('#question textarea');
 const rooms = () => [...document.querySelectorAll('#tabs [role="tab"]')];
 // gradio may draw both once more after they are there, so that what was kept is put back until it stays: the draft unless
-// the reader has turned to the box, and the room unless they have done anything.
+// the reader has sent something, and the room unless they have done anything.
 const PUT_BACK = { pause: 150, rounds: 20 }; // milliseconds
 let isBack = false;
 let touched = false;
 let writing = false;
 for (const kind of ['pointerdown', 'keydown'])
-  document.addEventListener(
-    kind,
-    ({ target }) => {
-      touched = true;
-      writing ||= Boolean(target.closest?.(kind === 'keydown' ? '#question' : '#question .submit-button'));
-    },
-    { capture: true }
-  );
+  document.addEventListener(kind, () => { touched = true; }, { capture: true });
 // A question on its way is one, too, until its answer has an address to come back to.
-const keepDraft = () => isBack && put(DRAFT, questionBox()?.value || (pending === 'typed' && typed) || null);
+const keepDraft = () => put(DRAFT, questionBox()?.value || (pending === 'typed' && typed) || null);
 const write = (box, text) => {
   box.value = text; // it may stand there, and gradio not have heard of it
   box.dispatchEvent(new Event('input', { bubbles: true }));
@@ -120,27 +113,29 @@ const write = (box, text) => {
 let spent = { text: '', asks: 0 }; // what was sent last, until the reader writes on
 const settle = (asks) => {
   if (spent.text && asks === spent.asks && questionBox()?.value === spent.text) write(questionBox(), '');
-  keepDraft();
+  if (isBack) keepDraft();
 };
-const putBack = (draft, room, rounds) => {
-  const wanted = { draft: !writing && draft, room: !touched && room };
-  if (!rounds || !(wanted.draft || wanted.room)) {
+const putBack = (room, rounds) => {
+  if (isBack) return;
+  if (!rounds) {
     isBack = true;
     keepDraft();
     return;
   }
   const box = questionBox();
-  if (wanted.draft && box) write(box, draft);
-  const tab = wanted.room && rooms()[room];
+  const draft = load(DRAFT);
+  // What the reader writes is let be: it is kept as it is written, and they may be in the middle of a word.
+  if (box && typeof draft === 'string' && !(writing && box.value)) write(box, draft);
+  const tab = !touched && room && rooms()[room];
   if (tab && tab.getAttribute('aria-selected') !== 'true') tab.click();
-  setTimeout(putBack, PUT_BACK.pause, draft, room, rounds - 1);
+  setTimeout(putBack, PUT_BACK.pause, room, rounds - 1);
 };
 let isComing = false;
 const comeBack = () => {
   if (isComing || !questionBox() || !rooms().length) return;
   isComing = true;
-  const draft = load(DRAFT);
-  putBack(questionBox().value || typeof draft !== 'string' ? '' : draft, Number(load(ROOM)) || 0, PUT_BACK.rounds);
+  if (questionBox().value) keepDraft(); // it was written before anybody listened
+  putBack(Number(load(ROOM)) || 0, PUT_BACK.rounds);
 };
 document.addEventListener('input', (event) => {
   if (event.target !== questionBox()) return;
