@@ -3,6 +3,7 @@ over what a reader asked for after it."""
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import READERS, Reader, ask, in_browser, watch, whole
 from tests.conftest import ROOT, serving
-from tests.slow import SECONDS
+from tests.slow import PART, SECONDS
 
 pytestmark = [*in_browser, pytest.mark.parametrize("reader", READERS[::3], ids=str)]
 PATIENCE = (2 * SECONDS + 20) * 1000  # milliseconds
@@ -155,6 +156,23 @@ def test_what_a_link_asked_can_be_asked_again_when_it_was_stopped(browser: Brows
         page.get_by_role("button", name=reader.words["stop"], exact=True).click()
         page.locator(".turn .again").click()
         expect(page.locator(".turn[data-whole] h2").last).to_have_text(reader.says("quality"), timeout=PATIENCE)
+
+
+def test_an_answer_that_is_stopped_stays_so_over_a_slow_line(browser: Browser, slow: str, reader: Reader) -> None:
+    """Where what ends it comes late, it grows on for a while; none of that may be what is left on the page."""
+    with let_in(browser, slow, reader) as page:
+        page.route("**/cancel", lambda route: (time.sleep(1.5 * PART), route.continue_()))  # type: ignore[func-returns-value]
+        send(page, reader.says("quality"))
+        expect(page.locator(".turn .cite").first).to_be_visible(timeout=PATIENCE)
+        page.get_by_role("button", name=reader.words["stop"]).click()
+        expect(page.locator(".turn .note")).to_contain_text(reader.words["stopped"])
+        page.wait_for_timeout(4 * PART * 1000)
+        expect(page.locator(".turn .note")).to_contain_text(reader.words["stopped"])
+        expect(page.get_by_role("button", name=reader.words["ask"], exact=True)).to_be_visible()
+        page.unroute("**/cancel")
+        send(page, reader.says("quality"))
+        expect(page.locator(".turn[data-whole]")).to_have_count(1, timeout=PATIENCE)
+        assert questions(page) == 2 * [reader.says("quality")]
 
 
 def test_a_question_that_waits_and_is_written_on_is_not_sent_half(browser: Browser, slow: str, reader: Reader) -> None:

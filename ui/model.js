@@ -19,6 +19,7 @@ const afterSummary = (then, tries = 0) => {
 let summary = ''; // a name for the one that is being written
 const summarise = (at) => {
   summing = true;
+  halted = false;
   summary = crypto.getRandomValues(new Uint32Array(2)).join('');
   trigger('summarised', { at, name: summary });
 };

@@ -177,6 +177,10 @@ const entitle = () => {
   document.title = question ? `${question} · ${TITLE}` : TITLE;
 };
 
+// A stop is pressed until it holds: over a slow line an answer grows on for a while, and is drawn over what was stopped.
+let halted = false;
+const haltAgain = () => halted && !waiting && document.querySelector('#question .stop-button')?.click();
+
 window.yuanhua = {
   showPinned: () => drawPinned(),
   asked: (text, turns) => {
@@ -186,13 +190,18 @@ window.yuanhua = {
       spent = { text, asks: spent.asks + 1 };
     }
     sent();
+    halted = false;
     document.querySelector('.scope')?.removeAttribute('open');
     const before = kept();
     return [text, here(), chosen + withoutModel(), JSON.stringify(before.length ? before : returning), turns];
   },
-  stopped: () => (summing ? summary : ''),
+  stopped: () => {
+    halted = !summing;
+    return summing ? summary : '';
+  },
   taken: (turns) => {
     wanted = '';
+    halted = false;
     return [turns];
   },
   // Called whenever the source was drawn anew, which gradio may do more than once for one essay.
@@ -226,6 +235,7 @@ window.yuanhua = {
   showLast: (element) => {
     drawSought();
     drawPinned();
+    if (halted) setTimeout(haltAgain, AGAIN);
     if (!element.querySelector('.turn')) clearing = false;
     // While a language model writes above the excerpts, and when it has ended, readers stay where they are.
     const wrote = summing;
@@ -260,6 +270,7 @@ window.yuanhua = {
 
 const restore = (turns) => {
   pending = 'kept';
+  halted = false;
   returning = turns;
   wanted = '';
   unfolded.clear();
