@@ -22,7 +22,7 @@ ONLY_IN = {
     "itsdangerous": "ui/sessions.py",
     "python_multipart": "ui/uploads.py",
     "filelock": "index/locking.py",
-    "jinja2": "ui/render.py",
+    "jinja2": "ui/jinja.py",
     "yaml": "index/headers.py",
     "rapidfuzz": "index/spelling.py",
     "spellchecker": "index/spelling.py",

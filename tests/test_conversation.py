@@ -13,7 +13,7 @@ from tests.scripted import scripted
 from ui.conversation import LEAVING, Conversation, Drawn
 from ui.desk import Desk
 from ui.model import Model
-from ui.render import Turn
+from ui.turn import Turn
 from ui.words import ZH
 
 

@@ -16,11 +16,12 @@ from index.types import Document
 from rag.scope import EVERYTHING, Scope
 from tests.conftest import WordCountEncoder
 from tests.test_jobs import until
-from ui import render
 from ui.address import Address
 from ui.desk import Desk, NotThere
-from ui.render import Removed
+from ui.jinja import link
 from ui.room import Room, Shown
+from ui.shelf import Removed, Shelf
+from ui.turn import Turn
 from ui.words import EN, ZH, Words
 
 
@@ -252,11 +253,11 @@ def test_the_desk_says_when_the_index_has_fallen_behind(
 
 def asked(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, questions: list[str], words: Words = ZH, scope: Scope = EVERYTHING
-) -> list[render.Turn]:
+) -> list[Turn]:
     """A conversation."""
     monkeypatch.setattr(WordCountEncoder, "loaded", True, raising=False)
     monkeypatch.setattr(desk._library, "encoder", lambda spec: WordCountEncoder())
-    turns: list[render.Turn] = []
+    turns: list[Turn] = []
     for question in questions:
         *_, turn = desk.answering(desk.understood(question, turns, "", scope), words)
         turns.append(turn)
@@ -307,8 +308,8 @@ def test_where_nobody_fits_the_authors_that_there_are_can_be_asked(desk: Desk, m
     *_, turn = asked(desk, monkeypatch, ["泡绿茶的水温是多少？", "only Wang Wu"], EN)
     html = desk.thread([turn], EN)
     assert EN["nobody"] in html
-    link = render.link(Address(turn.at.question, Scope(authors=("陆小羽",))))
-    assert f'<a href="{escape(link)}"><bdi lang="zh-CN">陆小羽</bdi></a>' in html
+    there = link(Address(turn.at.question, Scope(authors=("陆小羽",))))
+    assert f'<a href="{escape(there)}"><bdi lang="zh-CN">陆小羽</bdi></a>' in html
 
 
 @pytest.mark.parametrize("question", ["只看陆小羽的", "只看 1999 年的"])
@@ -317,7 +318,7 @@ def test_whoever_is_silent_among_some_essays_all_can_be_asked_instead(
 ) -> None:
     _, turn = asked(desk, monkeypatch, ["？？", question])
     assert turn.at.scope
-    anew = f'<a href="{escape(render.link(turn.at.question))}">{ZH["ask_all"]}</a>'
+    anew = f'<a href="{escape(link(turn.at.question))}">{ZH["ask_all"]}</a>'
     assert anew in desk.thread([turn], ZH)
     assert anew not in desk.thread(asked(desk, monkeypatch, ["？？"]), ZH)
 
@@ -331,6 +332,6 @@ def test_who_can_be_chosen_to_ask_are_those_who_speak_and_want_to_be_named() -> 
             ("c", "论水", "unsigned"),
         ]
     ]
-    shelf = render.Shelf(cards, {card.name: n for n, card in enumerate(cards)}, 3)
+    shelf = Shelf(cards, {card.name: n for n, card in enumerate(cards)}, 3)
     assert shelf.authors(9) == ["李沐", "赵墨"]
     assert shelf.authors(1) == ["李沐"]

@@ -8,6 +8,7 @@ from index.documents import document_of
 from index.types import Document, Span
 from ui import leaf, render
 from ui.leaf import drawn_of, lines_of
+from ui.shelf import Shelf
 from ui.words import EN
 
 LINE = "好茶不必贵。\n"
@@ -30,7 +31,7 @@ def shown(document: Document, span: Span | None) -> tuple[str, str, int]:
 
 def test_an_essay_of_ordinary_length_is_drawn_whole() -> None:
     assert drawn_of(LINE * 1000, None) == (0, 1000 * len(LINE))
-    html = render.reader_html("", essay(LINE), None, render.Shelf([], {}, 0), EN, current=True)
+    html = render.reader_html("", essay(LINE), None, Shelf([], {}, 0), EN, current=True)
     assert EN["part"] not in html
 
 
@@ -50,7 +51,7 @@ def test_of_a_very_long_essay_a_part_is_drawn_and_what_is_cited_is_in_it(
     drawn, marked, _ = shown(essay(text), span)
     assert len(drawn) <= 100
     assert marked == text[span.start : span.end].replace("\n", "")
-    html = render.reader_html("", essay(text), span, render.Shelf([], {}, 0), EN, current=True)
+    html = render.reader_html("", essay(text), span, Shelf([], {}, 0), EN, current=True)
     assert EN["part"] in html
 
 

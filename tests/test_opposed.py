@@ -35,7 +35,8 @@ from tests.conftest import HOSTILE, ROOT, SHARED, Run, needs_shared
 from ui import copying, render
 from ui.address import Address
 from ui.desk import Desk
-from ui.render import Shelf, Turn
+from ui.shelf import Shelf
+from ui.turn import Turn
 from ui.words import EN, WORDS, ZH
 
 QUESTION = "数据的质量和数量哪个更重要？"

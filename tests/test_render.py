@@ -18,7 +18,10 @@ from rag.types import Answer, Citation, Correction, Hit, Reported
 from rag.why import Trace
 from ui import copying, leaf, render
 from ui.address import NOWHERE, Address, read_address
+from ui.jinja import link
 from ui.jobs import Job, Stopped
+from ui.shelf import Removed, Row, Shelf
+from ui.turn import Seat, Turn
 from ui.words import EN, WORDS, ZH, Words, preferred
 
 HOSTILE = (
@@ -61,21 +64,21 @@ def fragments() -> dict[str, str]:
     told = Reported("quoted", f"{HOSTILE}\n\u202e", Span(0, 1))
     citation = Citation(1, document, start, start + 20, document.text[start : start + 20], 0.9, told)
     span = Span(citation.start, citation.end)
-    shelf = render.Shelf([document], {document.name: 0}, 1)
+    shelf = Shelf([document], {document.name: 0}, 1)
     said = Answer(HOSTILE, True, "", (citation,), ())
     silent = Answer(HOSTILE, False, "", (), (Hit(Passage(document, 0, len(document.text), ()), 0.1, 1),))
     scope = Scope((HOSTILE,), (HOSTILE,), HOSTILE, HOSTILE, (HOSTILE, document.name))
     at = Address(HOSTILE * 2, scope, ((HOSTILE, Span(0, 1)),))
     board = (
-        render.Seat(document, citation),
-        render.Seat(document, nearest=Passage(document, 0, len(document.text), ())),
+        Seat(document, citation),
+        Seat(document, nearest=Passage(document, 0, len(document.text), ())),
     )
     turns = [
-        render.Turn(HOSTILE, said),
-        render.Turn(HOSTILE, silent, HOSTILE),
-        render.Turn(HOSTILE, note=HOSTILE),
-        render.Turn(HOSTILE, said, at=at, board=board, unheard=2),
-        render.Turn(HOSTILE, silent, at=at, searched=1),
+        Turn(HOSTILE, said),
+        Turn(HOSTILE, silent, HOSTILE),
+        Turn(HOSTILE, note=HOSTILE),
+        Turn(HOSTILE, said, at=at, board=board, unheard=2),
+        Turn(HOSTILE, silent, at=at, searched=1),
     ]
     span = Span(citation.start, citation.end)
     traced = Trace(
@@ -92,7 +95,7 @@ def fragments() -> dict[str, str]:
         "scope": render.scope_html(replace(shelf, documents=[document, document]), ZH),
         "suggestions": render.suggestions_html([HOSTILE], EN),
         "behind": render.behind_html(EN, behind=True),
-        "removed": render.corpus_html([], [], ZH, gone=[render.Removed(HOSTILE, HOSTILE, HOSTILE)]),
+        "removed": render.corpus_html([], [], ZH, gone=[Removed(HOSTILE, HOSTILE, HOSTILE)]),
         "reader-cited": render.reader_html(
             at.at(document.name, span),
             document,
@@ -108,7 +111,7 @@ def fragments() -> dict[str, str]:
         ),
         "missing": render.reader_html(HOSTILE, None, None, shelf, EN, current=False),
         "corpus": render.corpus_html(
-            [render.Row(document, 1, "new", HOSTILE, indexed=True), render.Row(document, 0, "twin", twin=HOSTILE)],
+            [Row(document, 1, "new", HOSTILE, indexed=True), Row(document, 0, "twin", twin=HOSTILE)],
             [Problem(HOSTILE, HOSTILE, HOSTILE)],
             ZH,
         ),
@@ -137,7 +140,7 @@ def test_the_page_says_what_a_misspelt_word_was_read_as_and_escapes_it() -> None
     answer = Answer(
         "pefix", False, "", (), (), corrections=(Correction("pefix", "prefix"), Correction(HOSTILE, HOSTILE))
     )
-    html = render.thread_html([render.Turn("pefix", answer)], render.Shelf([hostile_document()], {}, 0), EN)
+    html = render.thread_html([Turn("pefix", answer)], Shelf([hostile_document()], {}, 0), EN)
     page = Tags(html)
     assert "Searched for “prefix”; the essays do not have “pefix”." in page.content
     assert HOSTILE in page.content
@@ -157,7 +160,7 @@ def test_a_traced_sentence_opens_in_its_essay_where_the_index_has_it() -> None:
     pieces = fragments()
     document = hostile_document()
     start = document.text.rindex("<script>")
-    assert dict(Tags(pieces["why"]).attributes)["href"] == render.link(HOSTILE, document, Span(start, start + 20))
+    assert dict(Tags(pieces["why"]).attributes)["href"] == link(HOSTILE, document, Span(start, start + 20))
     assert "href" not in dict(Tags(pieces["why-unindexed"]).attributes)
     assert "停在“挑选”这一步" in pieces["why"]
     assert dict(Tags(pieces["nowhere"]).attributes)["data-sentence"] == document.text[start : start + 20]
@@ -167,7 +170,7 @@ def test_the_reader_shows_the_file_character_for_character() -> None:
     text = "---\ntitle: x\n---\n\n## 一 `code` **bold**\n\n第一行 <b>&amp;</b>\n第二行，说了“这些”。\n> 引文 1 < 2\n"
     document = document_of("x.md", text, "0" * 64)
     span = Span(text.index("<b>"), text.index("。") + 1)
-    html = render.reader_html("", document, span, render.Shelf([document], {}, 0), ZH, current=True)
+    html = render.reader_html("", document, span, Shelf([document], {}, 0), ZH, current=True)
     assert html.count("<summary>") == 1  # the file's own header is folded, under a line of ours
     essay = Tags(re.sub(r"<summary>.*?</summary>", "", html[html.index('<div class="essay"') :]))
     shown = [line.strip() for line in essay.content.splitlines() if line.strip()]
@@ -181,7 +184,7 @@ def test_the_reader_shows_the_file_character_for_character() -> None:
 @pytest.mark.parametrize(("name", "said"), [("a.pdf", True), ("b.zip/a.HTML", True), ("a.md", False), ("pdf", False)])
 def test_the_reader_says_where_the_text_was_taken_out_of_a_file(name: str, said: bool) -> None:
     document = document_of("a.md", "雨停了。", "0" * 64)
-    shelf = render.Shelf([document], {}, 0)
+    shelf = Shelf([document], {}, 0)
     html = render.reader_html("", replace(document, name=name), None, shelf, ZH, current=True)
     assert (f"从 {name} 里提取的文字" in html) is said
 
@@ -189,16 +192,14 @@ def test_the_reader_says_where_the_text_was_taken_out_of_a_file(name: str, said:
 def test_a_quotation_is_the_excerpt_character_for_character() -> None:
     document = document_of("x.md", "**粗体** 与 `code` 与 <b> 与 &amp; 与\n换行。", "0" * 64)
     citation = Citation(1, document, 0, len(document.text), document.text, 0.9)
-    html = render.thread_html(
-        [render.Turn("q", Answer("q", True, "", (citation,), ()))], render.Shelf([document], {}, 0), EN
-    )
+    html = render.thread_html([Turn("q", Answer("q", True, "", (citation,), ()))], Shelf([document], {}, 0), EN)
     words = html[html.index('<span class="words">') : html.index("</span>&#8288;")]
     assert Tags(words).content == document.text
 
 
 def test_a_link_carries_question_essay_and_place() -> None:
     document = document_of("a b&c.md", "字", "0" * 64)
-    assert render.link("x=1&y", document, Span(3, 9)) == "#q=x%3D1%26y&d=a+b%26c.md&s=3&e=9"
+    assert link("x=1&y", document, Span(3, 9)) == "#q=x%3D1%26y&d=a+b%26c.md&s=3&e=9"
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_an_essay_of_nothing_but_furniture_opens_at_once() -> None:
 
     document = document_of("x.md", "![](a)\n" * 100_000 + "字。\n", "0" * 64)
     began = time.monotonic()
-    html = render.reader_html("", document, None, render.Shelf([document], {}, 0), ZH, current=True)
+    html = render.reader_html("", document, None, Shelf([document], {}, 0), ZH, current=True)
     assert time.monotonic() - began < 10
     assert html.count('class="furniture"') == leaf.MOST_LINES
 
@@ -314,12 +315,12 @@ def test_a_copied_answer_shows_what_was_written_and_is_no_markup(text: str) -> N
 
 def test_of_very_many_essays_the_lists_stay_short_and_what_needs_a_rebuild_comes_first() -> None:
     documents = [document_of(f"{n}.md", f"第{n}篇。", "0" * 64) for n in range(render.LISTED + 20)]
-    shelf = render.Shelf(documents, {document.name: n for n, document in enumerate(documents)}, 600)
+    shelf = Shelf(documents, {document.name: n for n, document in enumerate(documents)}, 600)
     html = render.shelf_html("", shelf, EN)
     assert html.count("<li") == render.LISTED
     assert "20 more are not listed" in html
-    rows = [render.Row(document, 1, "current") for document in documents[:-1]]
-    html = render.corpus_html([*rows, render.Row(documents[-1], 0, "new")], [], EN)
+    rows = [Row(document, 1, "current") for document in documents[:-1]]
+    html = render.corpus_html([*rows, Row(documents[-1], 0, "new")], [], EN)
     assert html.count('class="remove"') == render.LISTED
     assert html.index("519.md") < html.index("0.md")
     assert "20 more are not listed" in html
@@ -357,26 +358,26 @@ def test_no_second_rebuild_can_be_begun_while_one_is_running() -> None:
 
 def test_an_essay_opens_from_the_list_where_the_index_has_it() -> None:
     document = document_of("old.zip/论 茶.md", "好茶不必贵。", "0" * 64)
-    html = render.corpus_html([render.Row(document, 1, "current", indexed=True)], [], ZH)
-    assert f'href="{render.link("", document)}"' in html
-    assert render.link("", document).startswith("#d=old.zip")
-    assert "<a " not in render.corpus_html([render.Row(document, 0, "new")], [], ZH)
+    html = render.corpus_html([Row(document, 1, "current", indexed=True)], [], ZH)
+    assert f'href="{link("", document)}"' in html
+    assert link("", document).startswith("#d=old.zip")
+    assert "<a " not in render.corpus_html([Row(document, 0, "new")], [], ZH)
 
 
 def test_what_was_removed_keeps_its_place_in_the_list_until_it_is_there_again() -> None:
-    rows = [render.Row(document_of(f"{name}.md", f"第{name}篇。", "0" * 64), 1, "current") for name in "ac"]
-    gone = [render.Removed("b.md", "b.md", "论茶")]
+    rows = [Row(document_of(f"{name}.md", f"第{name}篇。", "0" * 64), 1, "current") for name in "ac"]
+    gone = [Removed("b.md", "b.md", "论茶")]
     html = render.corpus_html(rows, [], ZH, gone=gone)
     assert html.index("a.md") < html.index("论茶") < html.index("c.md")
     assert 'class="undo" data-name="b.md" data-place="b.md"' in html
-    again = [*rows, render.Row(document_of("b.md", "又来了。", "0" * 64), 0, "new")]
+    again = [*rows, Row(document_of("b.md", "又来了。", "0" * 64), 0, "new")]
     assert "undo" not in render.corpus_html(again, [], ZH, gone=gone)
 
 
 def test_only_an_archive_is_asked_about_before_it_is_removed() -> None:
     document = document_of("a.md", "好茶不必贵。", "0" * 64)
-    assert "data-confirm" not in render.corpus_html([render.Row(document, 1, "current")], [], EN)
-    assert "data-confirm" in render.corpus_html([render.Row(document, 1, "current", "old.zip")], [], EN)
+    assert "data-confirm" not in render.corpus_html([Row(document, 1, "current")], [], EN)
+    assert "data-confirm" in render.corpus_html([Row(document, 1, "current", "old.zip")], [], EN)
 
 
 def test_a_changed_quotation_of_a_model_s_is_shown_with_the_difference_and_an_alarm() -> None:
@@ -389,8 +390,8 @@ def test_a_changed_quotation_of_a_model_s_is_shown_with_the_difference_and_an_al
         Claim("水温不要超过八十度[1]。", (1,)),
     )
     summary = Summary(Endpoint("http://127.0.0.1:1/v1", "<i>m</i>"), claims, whole=True)
-    turn = render.Turn("水温？", answer, at=Address("水温？"), summary=summary)
-    html = render.thread_html([turn], render.Shelf((tea,), {"tea.md": 0}, 1), ZH, model="m")
+    turn = Turn("水温？", answer, at=Address("水温？"), summary=summary)
+    html = render.thread_html([turn], Shelf((tea,), {"tea.md": 0}, 1), ZH, model="m")
     assert "<del>" in html
     assert ZH["quotes_negation"] in html
     assert ZH["quotes_number"] in html

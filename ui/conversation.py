@@ -7,16 +7,16 @@ from typing import Any
 
 from rag.followup import Asked
 from rag.query import LONGEST
-from ui import render
 from ui.address import read_address
 from ui.desk import TURNS, Desk
+from ui.turn import Turn
 from ui.words import Words
 
 SHOWN = 5  # turns that come back at a time
 LARGEST = 200_000  # characters of what the browser kept; memory.js sends half of that at most
 LEAVING = '<i class="leaving" hidden></i>'  # on the page while a summary that was stopped has not ended
 
-Turns = list[render.Turn]
+Turns = list[Turn]
 Drawn = tuple[str, Any, Turns]
 """The conversation, the box for the next question, and the turns."""
 
@@ -42,7 +42,7 @@ class Conversation:
         turn = self._desk.understood(text[: 2 * LONGEST], before, opened, choice)
         box = {"value": ""}  # once: what is in it later is the next question
         if not _without_model(scope) and self._desk.writing.may_rewrite(turn, asked_in(before)):
-            waiting = render.Turn(turn.question, note=self._words["rewriting"], at=turn.at)
+            waiting = Turn(turn.question, note=self._words["rewriting"], at=turn.at)
             yield self._desk.thread([*before, waiting], self._words), self._box(**self._busy, **box), before
             turn, box = self._desk.writing.rewritten(turn, asked_in(before), choice), {}
         yield from self._growing(before, turn, **box)
@@ -51,7 +51,7 @@ class Conversation:
         """A question that stood in the address bar."""
         yield from self._growing(before, self._desk.remembered("", read_address(field_of(sent, "at"))))
 
-    def _growing(self, before: Turns, turn: render.Turn, **box: Any) -> Iterator[Drawn]:
+    def _growing(self, before: Turns, turn: Turn, **box: Any) -> Iterator[Drawn]:
         """`box`: what becomes of the question box at once; by the end the next question may be in it."""
         before, step = _ended(before), turn
         for step in self._desk.answering(turn, self._words):
@@ -93,7 +93,7 @@ class Conversation:
     def _turns_in(self, sent: object) -> Turns:
         return [self._desk.remembered(typed, read_address(address)) for typed, address in _kept_in(sent)]
 
-    def _answered(self, turn: render.Turn) -> render.Turn:
+    def _answered(self, turn: Turn) -> Turn:
         *_, whole = self._desk.answering(turn, self._words)
         return whole
 
@@ -104,7 +104,7 @@ class Conversation:
         ended = _ended(turns)
         growing = any(one.summary is not other.summary for one, other in zip(ended, turns, strict=False))
         stopped = turns[len(ended) :]
-        ended += [render.Turn(turn.question, note=self._words["stopped"], again=turn.at) for turn in stopped]
+        ended += [Turn(turn.question, note=self._words["stopped"], again=turn.at) for turn in stopped]
         thread = self._desk.thread(ended, self._words) + (LEAVING if name and growing else "")
         return thread, self._box(**self._ready), ended
 
@@ -119,7 +119,7 @@ def _ended(turns: Turns) -> Turns:
     return [_written(turn) for turn in (turns[:-1] if on_its_way else turns)]
 
 
-def _written(turn: render.Turn) -> render.Turn:
+def _written(turn: Turn) -> Turn:
     summary = turn.summary
     if summary is None or summary.whole:
         return turn

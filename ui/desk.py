@@ -37,6 +37,8 @@ from ui.maps import Maps
 from ui.metrics import Metrics
 from ui.model import Model
 from ui.quoting import Quoting
+from ui.shelf import Removed, Row, Shelf
+from ui.turn import Seat, Turn
 from ui.words import Words
 from ui.writing import Writing
 
@@ -81,7 +83,7 @@ class Desk:
         except YuanhuaError:
             return  # whoever asks is told why
 
-    def understood(self, typed: str, turns: Sequence[render.Turn], opened: str, scope: Scope) -> render.Turn:
+    def understood(self, typed: str, turns: Sequence[Turn], opened: str, scope: Scope) -> Turn:
         """A question that was typed after others: what it stands for. `opened`: the essay that the reader looks at;
         `scope`: what was chosen for all questions."""
         text = " ".join(typed.split())
@@ -91,14 +93,14 @@ class Desk:
         except YuanhuaError:
             follow_up = None  # whoever answers says why
         if follow_up is None:
-            return render.Turn(text, at=Address(text, scope), asked=Asked(text, scope))
+            return Turn(text, at=Address(text, scope), asked=Asked(text, scope))
         if follow_up == UNCLEAR:
-            return render.Turn(text)
+            return Turn(text)
         at = Address(follow_up.question, follow_up.scope or scope, follow_up.known)
         asked = Asked(*(follow_up.about or (at.question, at.scope)))
-        return render.Turn(text, at=at, asked=asked, remark=remark_on(text, at.question, at.known))
+        return Turn(text, at=at, asked=asked, remark=remark_on(text, at.question, at.known))
 
-    def answering(self, turn: render.Turn, words: Words) -> Iterator[render.Turn]:
+    def answering(self, turn: Turn, words: Words) -> Iterator[Turn]:
         """The turn as its answer grows: looked for, found, and then essay by essay, each checked against its file; the
         last one is whole. Never raises for what a reader can cause."""
         if turn.question and not turn.at.question:
@@ -113,10 +115,10 @@ class Desk:
             note = error.said(words["code"])
             yield replace(turn, question=turn.question[:200], note=note, at=NOWHERE, asked=None, again=turn.at)
 
-    def remembered(self, typed: str, at: Address) -> render.Turn:
+    def remembered(self, typed: str, at: Address) -> Turn:
         """A question that stood in the address bar, or in what the browser kept of a conversation."""
         remark = remark_on(typed or at.question, at.question, at.known)
-        return render.Turn(typed or at.question, at=at.at(), asked=Asked(at.question, at.scope), remark=remark)
+        return Turn(typed or at.question, at=at.at(), asked=Asked(at.question, at.scope), remark=remark)
 
     def why(self, at: Address, sentence: str, words: Words) -> str:
         """What became of the sentence that a reader expected. Never raises for what a reader can cause."""
@@ -140,10 +142,10 @@ class Desk:
             return render.untraced_html(error.said(words["code"]), words)
         return render.trace_html(at, trace, index.document(trace.document), self._shelf(), words)
 
-    def thread(self, turns: Sequence[render.Turn], words: Words) -> str:
+    def thread(self, turns: Sequence[Turn], words: Words) -> str:
         return render.thread_html(turns[-TURNS:], self._shelf(), words, model=self.model.name)
 
-    def source(self, address: str, turns: Sequence[render.Turn], words: Words) -> str:
+    def source(self, address: str, turns: Sequence[Turn], words: Words) -> str:
         """The right leaf: an essay, or all of them. Whatever the address bar held, it never raises."""
         shelf, at = self._shelf(), read_address(address)
         if not at.document:
@@ -228,9 +230,7 @@ class Desk:
         """The form in which a reader chooses which essays are asked."""
         return render.scope_html(self._shelf(), words)
 
-    def corpus(
-        self, words: Words, note: str = "", gone: Sequence[render.Removed] = (), *, said: str = ""
-    ) -> tuple[str, str]:
+    def corpus(self, words: Words, note: str = "", gone: Sequence[Removed] = (), *, said: str = "") -> tuple[str, str]:
         """How the index stands to its essays, and the list of them. `gone`: what was just removed, and keeps its line;
         `said`: what is to be heard, if not the state of the index."""
         try:
@@ -244,7 +244,7 @@ class Desk:
         except YuanhuaError:
             looked_at = Scan((), ())
         self._seen = {one.name: one.state for one in looked_at.found}
-        compared, rows = [], dict[str, render.Row]()
+        compared, rows = [], dict[str, Row]()
         for one in building.foreseen(self._seeds, looked_at, manifest, self._readings.in_time()):
             compared.append(replace(one, document=None))
             if row := _row(one, index, rows):
@@ -267,14 +267,14 @@ class Desk:
             self.changed()
         return added
 
-    def remove(self, name: str) -> render.Removed:
+    def remove(self, name: str) -> Removed:
         """What it takes to put it back. Raises CannotRemove."""
         (place,) = remove_files(self._seeds, [name])
         label = self._shelf().label(name)
         self.changed()
-        return render.Removed(name, place.relative_to(self._seeds.resolve() / REMOVED).as_posix(), label)
+        return Removed(name, place.relative_to(self._seeds.resolve() / REMOVED).as_posix(), label)
 
-    def restore(self, removed: render.Removed) -> None:
+    def restore(self, removed: Removed) -> None:
         """Raises CannotRestore."""
         restore_file(self._seeds, removed.place, removed.name)
         self.changed()
@@ -292,15 +292,15 @@ class Desk:
             sidecar.write_fields(self._seeds, name, same)
         self.changed()
 
-    def _shelf(self) -> render.Shelf:
+    def _shelf(self) -> Shelf:
         try:
             index = self._library.index
         except YuanhuaError:
-            return render.Shelf((), {}, 0)
-        return render.Shelf.of(index)
+            return Shelf((), {}, 0)
+        return Shelf.of(index)
 
 
-def _drawn(turn: render.Turn, stage: Stage, words: Words) -> render.Turn | None:
+def _drawn(turn: Turn, stage: Stage, words: Words) -> Turn | None:
     """The turn at that stage of its answer; None where there is nothing more to see."""
     match stage:
         case Searching():
@@ -315,7 +315,7 @@ def _drawn(turn: render.Turn, stage: Stage, words: Words) -> render.Turn | None:
     return None
 
 
-def _whole(turn: render.Turn, stage: Whole, words: Words) -> render.Turn:
+def _whole(turn: Turn, stage: Whole, words: Words) -> Turn:
     answer = stage.answer
     turn = replace(turn, answer=answer, searched=stage.searched)
     if stage.inquiry.query.to_everyone and answer.answered and stage.searched > 1:
@@ -325,30 +325,30 @@ def _whole(turn: render.Turn, stage: Whole, words: Words) -> render.Turn:
     return replace(turn, asked=asked, note=note)
 
 
-def _with_board(turn: render.Turn, answer: Answer, found: Found, searched: int) -> render.Turn:
+def _with_board(turn: Turn, answer: Answer, found: Found, searched: int) -> Turn:
     """Every essay that was asked: those that are cited, best first, and the silent ones with what comes nearest."""
     spoke = by_essay(answer.citations)
-    seats = [render.Seat(citations[0].document, citation=citations[0]) for citations in spoke.values()]
+    seats = [Seat(citations[0].document, citation=citations[0]) for citations in spoke.values()]
     nearest: dict[str, Passage] = {}
     for hit in found.hits.values():
         nearest.setdefault(hit.passage.document.name, hit.passage)
-    seats += [render.Seat(p.document, nearest=p) for name, p in nearest.items() if name not in spoke]
+    seats += [Seat(p.document, nearest=p) for name, p in nearest.items() if name not in spoke]
     return replace(turn, board=tuple(seats), unheard=searched - len(seats))
 
 
-def _row(one: Compared, index: Index | None, before: Mapping[str, render.Row]) -> render.Row | None:
+def _row(one: Compared, index: Index | None, before: Mapping[str, Row]) -> Row | None:
     """The file's line in the list of essays; none where it is no essay. `before`: the lines of the files before it, by
     name; the one that is cited for a twin is always among them."""
     name, archive, size = one.found.name, one.found.state.archive, one.found.state.size
     if one.twin in before:
-        return render.Row(replace(before[one.twin].document, name=name), 0, "twin", archive, one.twin, size)
+        return Row(replace(before[one.twin].document, name=name), 0, "twin", archive, one.twin, size)
     if one.document is not None:
         known = index is not None and name in index.positions
         state = "changed" if known else "new"
-        return render.Row(replace(one.document, text=""), 0, state, archive, size=size, indexed=known)
+        return Row(replace(one.document, text=""), 0, state, archive, size=size, indexed=known)
     if index is None or one.entry is None:
         return None
     card = index.cards[index.positions[one.entry.name]]
     state = "current" if name == card.name else "renamed"
     passages = len(index.rows_of(card.name))
-    return render.Row(replace(card, name=name), passages, state, archive, size=size, indexed=name == card.name)
+    return Row(replace(card, name=name), passages, state, archive, size=size, indexed=name == card.name)

@@ -11,6 +11,7 @@ from rag.map import draw, found
 from ui import render
 from ui.address import Address
 from ui.map import Drawing, drawing_of, marks_of
+from ui.shelf import Shelf
 from ui.words import Words
 
 
@@ -34,7 +35,7 @@ class Maps:
         if seen == digest:
             return {"index": digest, "html": ""}
         if drawing:
-            return {"index": digest, "html": render.map_html(drawing, render.Shelf.of(index), words)}
+            return {"index": digest, "html": render.map_html(drawing, Shelf.of(index), words)}
         if index in self._failed:
             return {"index": "", "html": render.map_note_html(words["map_failed"], words)}
         note = words["map_drawing"].format(passages=index.manifest.passages)
@@ -56,7 +57,7 @@ class Maps:
             return render.map_note_html(error.said(words["code"]), words)
         place = drawing.percent(drawing.map.beside(inquiry.query.vector, inquiry.query.language))
         hits = found(drawing.map, index, inquiry)
-        return render.marks_html(at.at(), place, marks_of(drawing, place, hits), render.Shelf.of(index), words)
+        return render.marks_html(at.at(), place, marks_of(drawing, place, hits), Shelf.of(index), words)
 
     def _of(self, index: Index) -> Drawing | None:
         """None while it is made, which begins here. Rows are of one index, so that another with the same digest has

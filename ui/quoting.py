@@ -11,6 +11,7 @@ from index.types import YuanhuaError
 from rag.quoted import VERDICTS, Judged, Quotation, judge, lines_of, quotations_of
 from rag.stretches import Essays
 from ui import render
+from ui.shelf import Shelf
 from ui.words import Words
 
 LONGEST_TEXT = 20_000  # characters
@@ -52,7 +53,7 @@ class Quoting:
         if readable.stale:
             notes.append(words["quotes_stale"])
         summary = summary_of(judged, words)
-        return render.quotations_html(judged, readable.stale, summary, notes, render.Shelf.of(index), words)
+        return render.quotations_html(judged, readable.stale, summary, notes, Shelf.of(index), words)
 
     def _judged(self, quotations: Sequence[Quotation], essays: Essays) -> list[Judged]:
         began, judged = time.monotonic(), list[Judged]()

@@ -10,9 +10,9 @@ from index.documents import check_offer, printable
 from index.problems import Problem, Unreadable, YuanhuaError
 from index.scan import ARCHIVE
 from index.sidecar import BadField
-from ui import render
 from ui.conversation import field_of
 from ui.desk import Desk
+from ui.shelf import Removed
 from ui.uploads import LARGEST_REQUEST
 from ui.words import Words
 
@@ -26,7 +26,7 @@ class Shown:
     """What a page shows beside the list until it is opened anew."""
 
     note: str = ""
-    gone: tuple[render.Removed, ...] = ()
+    gone: tuple[Removed, ...] = ()
 
 
 Drawn = tuple[str, str, Shown]
@@ -81,7 +81,7 @@ class Room:
         return *self._desk.corpus(self._words, gone=shown.gone, said=said), shown
 
     def undo(self, sent: object, shown: Shown) -> Drawn:
-        removed = render.Removed(field_of(sent, "name"), field_of(sent, "place"))
+        removed = Removed(field_of(sent, "name"), field_of(sent, "place"))
         try:
             self._desk.restore(removed)
         except YuanhuaError as error:

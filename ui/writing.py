@@ -18,7 +18,7 @@ from ui.model import Model
 
 if TYPE_CHECKING:
     from rag.summary import Summary
-    from ui.render import Turn
+    from ui.turn import Turn
 
 KEPT = 200  # summaries that can be saved with their answers
 LONGEST_NAME = 64  # characters
