@@ -80,6 +80,8 @@ def test_an_empty_question_changes_nothing(page: Page) -> None:
     page.locator("#question textarea").press("Enter")
     expect(page.locator("#question textarea")).to_have_value("")
     expect(page.locator(".welcome")).to_be_visible()
+    page.wait_for_timeout(500)
+    expect(page.locator("#question textarea")).to_have_value("")
 
 
 def test_what_is_typed_while_an_answer_is_on_its_way_stays(page: Page, reader: Reader) -> None:

@@ -103,7 +103,10 @@ let writing = false;
 for (const kind of ['pointerdown', 'keydown'])
   document.addEventListener(kind, () => { touched = true; }, { capture: true });
 // A question on its way is one, too, until its answer has an address to come back to.
-const keepDraft = () => put(DRAFT, questionBox()?.value || (pending === 'typed' && typed) || null);
+const keepDraft = () => {
+  const written = questionBox()?.value;
+  put(DRAFT, written?.trim() ? written : (pending === 'typed' && typed) || null);
+};
 const write = (box, text) => {
   box.value = text; // it may stand there, and gradio not have heard of it
   box.dispatchEvent(new Event('input', { bubbles: true }));
