@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -178,9 +178,12 @@ def check_port(host: str, port: int) -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """That open connections are cut when the server ends is none, and its traceback would look like a fault."""
-    error = record.exc_info[0] if record.exc_info else None
-    cut = error is not None and issubclass(error, asyncio.CancelledError)
+    """That open connections are cut when the server ends is none, and its traceback would look like a fault. Nor is it
+    that one of a page's streams finds nothing more to send, because another of them has broken off."""
+    error = record.exc_info[1] if record.exc_info else None
+    cut = isinstance(error, asyncio.CancelledError)
+    cause = error.__cause__ if isinstance(error, RuntimeError) else None
+    cut = cut or (isinstance(cause, HTTPException) and cause.status_code == 404)
     return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
