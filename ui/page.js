@@ -86,11 +86,13 @@ const bring = (target, leaf, share) => {
 const sought = new Map();
 const placeOf = (form) => form.querySelector('textarea').id + form.dataset.at;
 
-// gradio takes off what the server did not write, and so folds up at every drawing what a reader has unfolded.
+// gradio takes off what the server did not write, and so folds up at every drawing what a reader has unfolded; a drawing
+// may come before the browser says that anything was.
 const unfolded = new Set();
 const foldOf = (details) => [details.closest('.turn')?.getAttribute('aria-labelledby'), details.className].join();
-document.addEventListener('toggle', ({ target }) => {
-  if (target.matches('#thread details')) unfolded[target.open ? 'add' : 'delete'](foldOf(target));
+document.addEventListener('click', ({ target }) => {
+  const details = target.closest('#thread details > summary')?.parentElement;
+  if (details) unfolded[details.open ? 'delete' : 'add'](foldOf(details)); // it is about to be
 }, true);
 
 const drawSought = () => {
