@@ -21,7 +21,7 @@ from tests.conftest import ROOT, Run
 from ui.access import COOKIE, PASSWORD, Login, LoginRequired
 from ui.server import make_app
 from ui.sessions import AGE
-from ui.throttle import FREE
+from ui.throttle import FREE, Throttle
 
 NAME, RIGHT, WRONG = "mei", "correct-horse 三", "wrong-horse 三"
 HTML = {"accept": "text/html,*/*;q=0.8"}
@@ -174,7 +174,10 @@ def test_a_wrong_password_is_said_and_what_was_typed_is_only_text(browser: TestC
 
 
 @pytest.mark.parametrize(("tag", "said"), [("en", "try again in 5 s"), ("zh-CN", "请等 5 秒再试")])
-def test_after_five_wrong_passwords_a_right_one_is_not_looked_at(browser: TestClient, tag: str, said: str) -> None:
+def test_after_five_wrong_passwords_a_right_one_is_not_looked_at(
+    browser: TestClient, tag: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.access.Throttle", lambda: Throttle(lambda: 1000.0))  # no time passes
     browser.headers["accept-language"] = tag
     assert {log_in(browser, WRONG).status_code for _ in range(FREE)} == {401}
     answer = log_in(browser, RIGHT)

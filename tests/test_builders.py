@@ -35,7 +35,7 @@ from tests.seekdb import needs_seekdb
 
 pytestmark = needs_seekdb
 
-LEASE = 2.0  # seconds
+LEASE = 6.0  # seconds
 SAMPLE = 26  # texts that say where the middle of an encoder's space is …
 SIZE = 1  # … and one that says how large it is
 
@@ -211,7 +211,7 @@ class Staged(WordCountEncoder):
         return super().read_document(texts)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

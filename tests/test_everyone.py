@@ -288,7 +288,7 @@ def test_a_rebuild_is_stopped_without_a_mouse(browser: Browser, server: Server) 
         try:
             keys.choose(page.get_by_role("tab").nth(1))
             keys.choose(page.locator("#rebuild"), page.locator("#rebuild"))
-            expect(page.locator("progress[max]")).to_be_visible()
+            expect(page.locator("progress[max]")).to_be_visible(timeout=120_000)
             stop = page.locator(".stop-job")
             keys.go(stop)
             page.wait_for_timeout(1_200)  # the numbers go on, and the button stays the same one

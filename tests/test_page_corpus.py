@@ -189,7 +189,7 @@ def test_a_file_that_changed_behind_the_page_is_said_beside_the_question(
 ) -> None:
     words = reader.words
     (seeds / "meanwhile.txt").write_text(INK, encoding="utf-8")
-    expect(page.locator("#behind")).to_contain_text(words["behind_short"], timeout=40_000)
+    expect(page.locator("#behind")).to_contain_text(words["behind_short"], timeout=180_000)
     page.get_by_role("button", name=words["behind_go"]).click()
     expect(page.locator("tr.new")).to_contain_text("meanwhile.txt")
     expect(page.locator("tr.new").get_by_text(words["state_new"]).locator("visible=true")).to_have_count(1)

@@ -221,4 +221,5 @@ def test_without_a_connection_nothing_is_called_exact_and_nothing_written_is_los
         whole(page, 1)
         expect(box(page)).to_have_value("written before")
         assert {line.split(":")[0] for line in wrong} <= {"console"}
+        page.close()
         wrong.clear()  # of being without a connection, the browser has much to say

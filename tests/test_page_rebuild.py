@@ -30,12 +30,12 @@ def test_every_reader_sees_a_rebuild_and_a_second_one_waits(
         for each in (page, other):
             open_corpus(each)
         page.locator("#rebuild").click()
-        expect(page.locator("progress[max]")).to_be_visible()
+        expect(page.locator("progress[max]")).to_be_visible(timeout=120_000)
         expect(other.locator("progress")).to_be_visible()
         for each in (page, other):
             expect(each.locator("#rebuild")).to_have_attribute("aria-disabled", "true")
         for each, words in ((page, reader.words), (other, somebody.words)):
-            expect(each.locator(".status .done")).to_have_text(like(words["job_done"], documents=7), timeout=120_000)
+            expect(each.locator(".status .done")).to_have_text(like(words["job_done"], documents=7), timeout=300_000)
     if reader.wide:
         expect(page.locator("#hit")).to_be_visible()  # the rebuild took nothing from the reader's hands
     page.get_by_role("tab").nth(0).click()
@@ -64,8 +64,8 @@ def test_a_rebuild_says_how_far_it_is_outlives_a_reload_and_can_be_stopped(
         open_corpus(page)
         page.locator("#rebuild").click()
         running = page.locator(".status .by")
-        expect(running).to_have_text(re.compile(f"{counted} · {rate} · {left}"), timeout=60_000)
-        expect(page.locator(".status label")).to_have_text(words["Embedding"])
+        expect(running).to_have_text(re.compile(f"{counted} · {rate} · {left}"), timeout=180_000)
+        expect(page.locator(".status label")).to_have_text(words["Embedding"], timeout=180_000)
         page.reload()
         page.get_by_role("tab").nth(1).click()
         expect(running).to_have_text(re.compile(counted))

@@ -66,10 +66,10 @@ def test_words_that_stand_in_several_places_are_found_nearest_to_where_they_were
 def test_words_that_are_nearly_everywhere_in_an_essay_are_looked_up_in_bounded_time() -> None:
     essay = Document("a.md", "a" * 80_000 + "b" + "a" * 900, "", "", "", "", "en", "")
     (citation,) = saved("a" * 900 + "b" + "a" * 901, 80_000, "a.md")["citations"]
-    began = time.monotonic()
+    began = time.process_time()
     verified = verify({"citations": [citation] * 1_000}, files(essay))
     assert set(verdicts(verified)) == {"changed"}
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 10
     (held,) = verify(saved("a" * 900 + "b" + "a" * 900, 80_500, "a.md"), files(essay)).held
     assert (held.verdict, held.span) == ("moved", (79_100, 80_901))
 
@@ -97,10 +97,10 @@ def test_an_answer_with_more_than_any_has_is_one_clear_line(of: str) -> None:
 
 def test_a_file_of_fields_that_are_there_twice_is_refused_at_once() -> None:
     fields = ",".join(f'"{n}":0' for n in range(100_000))
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadProof, match="99999"):
         read_record(f'{{{fields},"99999":0}}')
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(

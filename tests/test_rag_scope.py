@@ -25,6 +25,6 @@ def test_what_stands_beside_a_name_in_brackets_is_none(author: str, names: list[
 
 
 def test_brackets_that_never_close_cost_no_time() -> None:
-    before = time.monotonic()
+    before = time.process_time()
     assert list(authors_of(essay("(" * 100_000))) == ["(" * 100_000]
-    assert time.monotonic() - before < 2
+    assert time.process_time() - before < 4

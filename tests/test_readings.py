@@ -74,7 +74,7 @@ def test_a_file_that_takes_long_is_listed_by_its_name_until_it_is_read(essays: P
     assert slow.read.count("slow.md") == 1
     began = time.monotonic()
     looked_at(essays, readings, 20)  # others have waited for it long enough
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     slow.let.set()
     until_idle(readings)
     looked_at(essays, readings, 20)

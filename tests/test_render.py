@@ -229,9 +229,9 @@ def test_an_essay_of_nothing_but_furniture_opens_at_once() -> None:
     import time
 
     document = document_of("x.md", "![](a)\n" * 100_000 + "字。\n", "0" * 64)
-    began = time.monotonic()
+    began = time.process_time()
     html = render.reader_html("", document, None, Shelf([document], {}, 0), ZH, current=True)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 20
     assert html.count('class="furniture"') == leaf.MOST_LINES
 
 

