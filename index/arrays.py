@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, pairwise
@@ -15,6 +16,10 @@ import numpy.typing as npt
 AT_ONCE = 16_000_000  # bytes of a column that are held in memory while it is written
 
 Array = npt.NDArray[Any]
+
+# numpy reads the head of a file as a Python literal, and before Python 3.11.8 two threads that do so at once may fail
+# with a SystemError (https://github.com/python/cpython/issues/106905).
+_parsing = threading.Lock()
 
 
 class Draft:
@@ -108,7 +113,14 @@ def sync(path: Path) -> None:
 
 def opened(folder: Path, name: str) -> Array:
     """Its content comes into memory as it is used, and may leave it again. Raises OSError and ValueError."""
-    return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+    with _parsing:
+        return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+
+
+def loaded(folder: Path, name: str) -> Array:
+    """All of it in memory. Raises OSError and ValueError."""
+    with _parsing:
+        return np.asarray(np.load(folder / f"{name}.npy"))
 
 
 class Strings(Sequence[str]):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import Array, drafted, firsts, opened
+from index.arrays import Array, drafted, firsts, loaded, opened
 from index.embeddings import (
     STORED,
     Embeddings,
@@ -178,7 +178,7 @@ def left_over(folders: Iterable[Path], fingerprint: str) -> list[tuple[Embedding
     found = []
     for folder in folders:
         if folder.suffix != ".draft" and not faults_of_files(folder) and read_facts(folder).fingerprint == fingerprint:
-            columns = {c.name: np.load(folder / f"{c.name}.npy") for c in fields(Embeddings) if c.name != "token_codes"}
+            columns = {c.name: loaded(folder, c.name) for c in fields(Embeddings) if c.name != "token_codes"}
             embeddings = Embeddings(**columns, token_codes=opened(folder, "token_codes"))  # one open file each
-            found.append((embeddings, np.load(folder / "token_centre.npy")))
+            found.append((embeddings, loaded(folder, "token_centre")))
     return found
