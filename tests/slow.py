@@ -15,7 +15,7 @@ from ui.cli import main
 
 SECONDS = 5.0
 LIST = 1.5  # seconds until the list of the essays is there
-PART = 1.0  # seconds until one more essay is compared with its file, where the question is about
+PART = 1.5  # seconds until one more essay is compared with its file, where the question is about
 LINGERING = ("微调", "agents")
 
 
