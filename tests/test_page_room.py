@@ -106,6 +106,8 @@ def test_what_was_added_can_be_asked_without_another_step(page: Page, tmp_path: 
     page.locator("#upload input[type=file]").set_input_files(
         str(write(tmp_path / "ink.txt", "磨墨要慢，心急的人磨不出好墨。写字之前先静一静，这是我祖父教我的。\n"))
     )
+    expect(row(page, "ink.txt")).to_be_visible()
+    expect(page.locator("tr.new")).to_have_count(0, timeout=180_000)
     expect(page.locator(".status .done")).to_be_visible(timeout=180_000)
     said = set(page.evaluate("lagging")) - {None, ""}
     assert said <= {"索引落后于文章：新增 1。几秒后自动重建。"}  # where there was time to say it
